@@ -1,0 +1,162 @@
+use serde::{Deserialize, Serialize};
+
+use crate::error::ErrorCode;
+use crate::id::{CityId, CompanyId, PersonId};
+
+/// A role in the staff of a city. Where money or rights move, two persons are needed, whatever their roles.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    sea_orm::EnumIter,
+    sea_orm::DeriveActiveEnum,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum StaffRole {
+    /// Plans programmes and grants vouchers.
+    ProgrammeOfficer,
+    /// Decides on providers and their signatories.
+    Approver,
+    /// Makes settlement runs and reads the bank's answers.
+    SettlementClerk,
+    /// Helps residents.
+    Advisor,
+    /// Reads every account, transfer and audit row of the city, changes nothing.
+    Auditor,
+    /// Gives and takes staff roles.
+    Administrator,
+}
+
+/// A role in a company.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    sea_orm::EnumIter,
+    sea_orm::DeriveActiveEnum,
+)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum CompanyRole {
+    /// Signs applications and binds the company (nimenkirjoittaja).
+    Signatory,
+    /// Keeps the company's data, offers and bookings.
+    Manager,
+    /// Records deliveries.
+    Recorder,
+}
+
+/// Who stands behind a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    /// A person who signed in.
+    Person(PersonId),
+    /// The service itself: a job of this name.
+    System(&'static str),
+    /// Nobody has signed in.
+    Nobody,
+}
+
+/// Who acts and for whom. Every use case takes one and every audit row shows both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actor {
+    /// Who signed in.
+    pub who: Who,
+    /// For whom the actor acts: a person whose vouchers and bookings are meant. The same person unless a mandate says otherwise.
+    pub principal: Option<PersonId>,
+    /// Roles in the staff of cities, as they are at this request.
+    pub staff: Vec<(CityId, StaffRole)>,
+    /// Roles in companies, as they are at this request; only memberships that somebody entitled has confirmed.
+    pub companies: Vec<(CompanyId, CompanyRole)>,
+    /// The request this is part of, for the audit record and the logs.
+    pub request_id: String,
+}
+
+impl Actor {
+    /// A person who acts for herself, without roles.
+    pub fn person(person: PersonId, request_id: impl Into<String>) -> Self {
+        Self {
+            who: Who::Person(person),
+            principal: Some(person),
+            staff: Vec::new(),
+            companies: Vec::new(),
+            request_id: request_id.into(),
+        }
+    }
+
+    /// Nobody in particular.
+    pub fn nobody(request_id: impl Into<String>) -> Self {
+        Self {
+            who: Who::Nobody,
+            principal: None,
+            staff: Vec::new(),
+            companies: Vec::new(),
+            request_id: request_id.into(),
+        }
+    }
+
+    /// A job of the service.
+    pub fn system(job: &'static str) -> Self {
+        Self {
+            who: Who::System(job),
+            principal: None,
+            staff: Vec::new(),
+            companies: Vec::new(),
+            request_id: job.to_owned(),
+        }
+    }
+
+    /// The person who signed in.
+    ///
+    /// # Errors
+    /// [`ErrorCode::Unauthenticated`] when nobody has.
+    pub fn signed_in(&self) -> Result<PersonId, ErrorCode> {
+        match self.who {
+            Who::Person(person) => Ok(person),
+            Who::System(_) | Who::Nobody => Err(ErrorCode::Unauthenticated),
+        }
+    }
+
+    /// True when the actor has one of `roles` in the staff of `city`.
+    pub fn has_staff_role(&self, city: CityId, roles: &[StaffRole]) -> bool {
+        self.staff.iter().any(|(of, role)| *of == city && roles.contains(role))
+    }
+
+    /// The cities in whose staff the actor has one of `roles`.
+    pub fn cities_as(&self, roles: &[StaffRole]) -> Vec<CityId> {
+        self.staff
+            .iter()
+            .filter(|(_, role)| roles.contains(role))
+            .map(|(city, _)| *city)
+            .collect()
+    }
+
+    /// True when the actor has one of `roles` in `company`.
+    pub fn has_company_role(&self, company: CompanyId, roles: &[CompanyRole]) -> bool {
+        self.companies
+            .iter()
+            .any(|(of, role)| *of == company && roles.contains(role))
+    }
+
+    /// The companies in which the actor has one of `roles`.
+    pub fn companies_as(&self, roles: &[CompanyRole]) -> Vec<CompanyId> {
+        self.companies
+            .iter()
+            .filter(|(_, role)| roles.contains(role))
+            .map(|(company, _)| *company)
+            .collect()
+    }
+}

@@ -1,0 +1,136 @@
+/// Every code that a client can meet, one closed list. Codes are stable: clients branch on them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sea_orm::EnumIter)]
+pub enum ErrorCode {
+    /// Nobody has signed in, or the token is not good any more.
+    Unauthenticated,
+    /// The actor may see it but not do this.
+    Forbidden,
+    /// Too many tries; the answer says when to come back.
+    RateLimited,
+    /// The service cannot answer just now; the same request may be sent again.
+    Unavailable,
+    /// A fault of ours; only its id is shown.
+    Internal,
+    /// There is no such thing, or the actor may not see it.
+    NotFound,
+    /// A required field is empty.
+    Required,
+    /// A text is longer than allowed.
+    TooLong,
+    /// A text has control characters.
+    ControlCharacters,
+    /// A number or an amount lies outside its range.
+    OutOfRange,
+    /// A value is not of the form that the field asks for.
+    InvalidFormat,
+    /// An id is malformed or names another kind of thing.
+    InvalidId,
+    /// The Swedish text is missing in a bilingual city.
+    SwedishMissing,
+    /// A list has more items than allowed.
+    TooManyItems,
+    /// The same thing exists already.
+    AlreadyExists,
+    /// Somebody changed the record since it was read.
+    Conflict,
+    /// The state of the record does not allow this.
+    NotAllowedInState,
+    /// The idempotency key was used for another request.
+    KeyReused,
+    /// The same person may not do both steps.
+    FourEyes,
+    /// The password is too common or too short.
+    WeakPassword,
+    /// Address or password is wrong.
+    WrongCredentials,
+    /// A link or a token is used, expired or unknown.
+    InvalidToken,
+    /// The e-mail address has not been verified yet.
+    NotVerified,
+    /// The check digit of a business id is wrong.
+    InvalidBusinessId,
+    /// The check digits of an account number are wrong.
+    InvalidIban,
+    /// The budget of the programme does not cover it.
+    BudgetExceeded,
+    /// The balance does not cover it.
+    InsufficientBalance,
+    /// No places are left.
+    SoldOut,
+    /// The price is above the ceiling of the programme.
+    PriceAboveCeiling,
+    /// The company has no approval in force for the programme.
+    NotApproved,
+    /// The voucher does not cover this service.
+    NotEligible,
+    /// It is too late.
+    TooLate,
+    /// It is too early.
+    TooEarly,
+    /// The resident's one-time code is wrong.
+    WrongCode,
+    /// Too many wrong codes; the resident has to renew it.
+    CodeLocked,
+    /// Nothing is there to settle.
+    NothingToSettle,
+    /// The bank's file cannot be read.
+    InvalidBankFile,
+    /// The file was taken in before.
+    DuplicateFile,
+}
+
+/// What every error of a context tells the API: its code, the field it is about and the values its sentence needs.
+pub trait Coded: std::error::Error + Send + Sync + 'static {
+    /// The stable code.
+    fn code(&self) -> ErrorCode;
+    /// The input field at fault, as clients spell it.
+    fn field(&self) -> Option<&'static str> {
+        None
+    }
+    /// The values that the translated sentence names.
+    fn params(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+}
+
+/// One input field is not as it has to be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {code:?}")]
+pub struct FieldError {
+    /// The field, as clients spell it.
+    pub field: &'static str,
+    /// What is wrong with it.
+    pub code: ErrorCode,
+    /// The values that the translated sentence names.
+    pub params: Vec<(&'static str, String)>,
+}
+
+impl FieldError {
+    /// Says that `field` fails with `code`.
+    pub fn new(field: &'static str, code: ErrorCode) -> Self {
+        Self {
+            field,
+            code,
+            params: Vec::new(),
+        }
+    }
+
+    /// Adds a value for the sentence.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl std::fmt::Display) -> Self {
+        self.params.push((name, value.to_string()));
+        self
+    }
+}
+
+impl Coded for FieldError {
+    fn code(&self) -> ErrorCode {
+        self.code
+    }
+    fn field(&self) -> Option<&'static str> {
+        Some(self.field)
+    }
+    fn params(&self) -> Vec<(&'static str, String)> {
+        self.params.clone()
+    }
+}

@@ -1,0 +1,119 @@
+use crate::actor::{Actor, CompanyRole, StaffRole};
+use crate::error::{Coded, ErrorCode};
+use crate::id::{CityId, CompanyId, PersonId};
+
+/// Who may do something. Each context lists its actions as constants of this type in `policy.rs`; the use case checks
+/// the constant and the API prints it into the schema, so the two cannot differ.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Requires {
+    /// Everybody, also without signing in.
+    Anyone,
+    /// Everybody who has signed in, on what is her own.
+    SignedIn,
+    /// One of these roles in the staff of the city concerned.
+    Staff(&'static [StaffRole]),
+    /// One of these roles in the company concerned.
+    Company(&'static [CompanyRole]),
+}
+
+/// The policy says no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("denied: {0:?}")]
+pub struct Denied(pub ErrorCode);
+
+impl Coded for Denied {
+    fn code(&self) -> ErrorCode {
+        self.0
+    }
+}
+
+impl Requires {
+    /// Lets a person act on what is her own.
+    ///
+    /// # Errors
+    /// `Unauthenticated` when nobody has signed in.
+    pub fn signed_in(self, actor: &Actor) -> Result<PersonId, Denied> {
+        actor.signed_in().map_err(Denied)
+    }
+
+    /// Lets staff of `city` act.
+    ///
+    /// # Errors
+    /// `Unauthenticated` when nobody has signed in, `Forbidden` when the actor lacks the role in this city.
+    pub fn in_city(self, actor: &Actor, city: CityId) -> Result<PersonId, Denied> {
+        let person = actor.signed_in().map_err(Denied)?;
+        match self {
+            Self::Staff(roles) if actor.has_staff_role(city, roles) => Ok(person),
+            _ => Err(Denied(ErrorCode::Forbidden)),
+        }
+    }
+
+    /// Lets members of `company` act.
+    ///
+    /// # Errors
+    /// `Unauthenticated` when nobody has signed in, `Forbidden` when the actor lacks the role in this company.
+    pub fn in_company(self, actor: &Actor, company: CompanyId) -> Result<PersonId, Denied> {
+        let person = actor.signed_in().map_err(Denied)?;
+        match self {
+            Self::Company(roles) if actor.has_company_role(company, roles) => Ok(person),
+            _ => Err(Denied(ErrorCode::Forbidden)),
+        }
+    }
+
+    /// The cities in which the actor may act, to scope a query; none where she has no such role.
+    pub fn cities(self, actor: &Actor) -> Vec<CityId> {
+        match self {
+            Self::Staff(roles) => actor.cities_as(roles),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The companies in which the actor may act, to scope a query; none where she has no such role.
+    pub fn companies(self, actor: &Actor) -> Vec<CompanyId> {
+        match self {
+            Self::Company(roles) => actor.companies_as(roles),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// As the schema shows it: `STAFF(APPROVER)`, `SIGNED_IN`.
+impl std::fmt::Display for Requires {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        use sea_orm::ActiveEnum;
+        match self {
+            Self::Anyone => f.write_str("ANYONE"),
+            Self::SignedIn => f.write_str("SIGNED_IN"),
+            Self::Staff(roles) => {
+                let names: Vec<_> = roles.iter().map(ActiveEnum::to_value).collect();
+                write!(f, "STAFF({})", names.join(", "))
+            }
+            Self::Company(roles) => {
+                let names: Vec<_> = roles.iter().map(ActiveEnum::to_value).collect();
+                write!(f, "COMPANY({})", names.join(", "))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::id::TypedId;
+
+    #[test]
+    fn a_role_counts_in_its_own_city_only() {
+        let rule = Requires::Staff(&[StaffRole::Approver]);
+        let (here, there) = (CityId::from_uuid(Uuid::from_u128(1)), CityId::from_uuid(Uuid::from_u128(2)));
+        let mut actor = Actor::person(PersonId::from_uuid(Uuid::from_u128(3)), "r");
+        assert_eq!(rule.in_city(&actor, here), Err(Denied(ErrorCode::Forbidden)));
+        actor.staff.push((here, StaffRole::Approver));
+        assert_eq!(rule.in_city(&actor, here), Ok(PersonId::from_uuid(Uuid::from_u128(3))));
+        assert_eq!(rule.in_city(&actor, there), Err(Denied(ErrorCode::Forbidden)));
+        assert_eq!(rule.in_city(&Actor::nobody("r"), here), Err(Denied(ErrorCode::Unauthenticated)));
+        assert_eq!(rule.cities(&actor), vec![here]);
+        assert_eq!(rule.to_string(), "STAFF(APPROVER)");
+    }
+}
