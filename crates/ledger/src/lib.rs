@@ -1,0 +1,19 @@
+//! Double-entry ledger: accounts and immutable transfers between them. It knows units and amounts, nothing of vouchers.
+//!
+//! An [`Account`] has debits, credits and a floor; its balance is `credits - debits`. A [`Posting`] moves an amount from
+//! the account it debits to the account it credits, so each unit sums to zero by construction. The database itself adds
+//! a transfer to both balances (a trigger), checks the floor (a CHECK) and refuses to change or delete a transfer.
+//!
+//! How to add a kind of account: declare a [`Kind`] in the context that owns it; the ledger lists none.
+
+pub mod account;
+mod check;
+mod error;
+mod post;
+pub mod transfer;
+
+pub use account::{Kind, Model as Account, Unit};
+pub use check::{Difference, canonical, check};
+pub use error::Error;
+pub use post::{Posting, accounts_of, accounts_of_kind, amounts_of, balances_of, count_accounts, count_transfers, find, lock, open, page_of_city, post, transfers_of};
+pub use transfer::Model as Transfer;
