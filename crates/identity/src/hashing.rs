@@ -1,0 +1,150 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use argon2::password_hash::phc;
+use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use kernel::Ids;
+use tokio::sync::Semaphore;
+
+use crate::error::Error;
+use crate::model::person::PasswordHash;
+use crate::settings::Argon2Cost;
+
+/// How many may wait for each one that hashes.
+const QUEUE_PER_CORE: usize = 4;
+
+/// How long a password waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Hashes passwords beside the async threads, never more at once than the machine has cores: each hash takes
+/// megabytes of memory and tens of milliseconds.
+#[derive(Clone)]
+pub(crate) struct Hasher {
+    argon2: Argon2<'static>,
+    ids: Ids,
+    /// Compared with when there is no account, so that the answer takes as long.
+    decoy: PasswordHash,
+    /// Those who hash or wait.
+    queue: Arc<Semaphore>,
+    /// Those who hash.
+    cores: Arc<Semaphore>,
+}
+
+impl Hasher {
+    pub(crate) fn new(cost: Argon2Cost, ids: Ids) -> Result<Self, Error> {
+        let params = Params::new(cost.memory_kib, cost.iterations, cost.parallelism, None)
+            .map_err(|error| Error::Crypto(error.to_string()))?;
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(Self {
+            decoy: hash(&argon2, &ids.token(), ids.bytes())?,
+            argon2,
+            ids,
+            queue: Arc::new(Semaphore::new(cores * (1 + QUEUE_PER_CORE))),
+            cores: Arc::new(Semaphore::new(cores)),
+        })
+    }
+
+    /// The hash of a password with a new salt.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the queue is full or the turn does not come in time.
+    pub(crate) async fn hash(&self, password: &str) -> Result<PasswordHash, Error> {
+        let (password, salt) = (password.to_owned(), self.ids.bytes());
+        self.take_turn(move |argon2| hash(argon2, &password, salt)).await?
+    }
+
+    /// Whether the password fits; without a hash it never does, but takes as long.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] as above.
+    pub(crate) async fn fits(&self, password: &str, stored: Option<&PasswordHash>) -> Result<bool, Error> {
+        let known = stored.is_some();
+        let (password, stored) = (password.to_owned(), stored.unwrap_or(&self.decoy).clone());
+        let fits = self.take_turn(move |argon2| fits(argon2, &password, &stored)).await??;
+        Ok(fits && known)
+    }
+
+    async fn take_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Argon2<'static>) -> T + Send + 'static,
+    ) -> Result<T, Error> {
+        let Ok(_place) = self.queue.try_acquire() else {
+            return Err(Error::Busy);
+        };
+        let turn = tokio::time::timeout(PATIENCE, Arc::clone(&self.cores).acquire_owned());
+        let Ok(Ok(core)) = turn.await else {
+            return Err(Error::Busy);
+        };
+        let argon2 = self.argon2.clone();
+        tokio::task::spawn_blocking(move || {
+            // Held here and not by the request: a client that hangs up does not stop the hashing.
+            let _core = core;
+            work(&argon2)
+        })
+        .await
+        .map_err(|error| Error::Crypto(error.to_string()))
+    }
+}
+
+fn hash(argon2: &Argon2<'_>, password: &str, salt: [u8; 16]) -> Result<PasswordHash, Error> {
+    let hash: phc::PasswordHash = argon2
+        .hash_password_with_salt(password.as_bytes(), &salt)
+        .map_err(|error| Error::Crypto(error.to_string()))?;
+    Ok(PasswordHash(hash.to_string()))
+}
+
+/// The cost is read from the stored hash, so that a change of the settings keeps old passwords good.
+fn fits(argon2: &Argon2<'_>, password: &str, stored: &PasswordHash) -> Result<bool, Error> {
+    let stored = phc::PasswordHash::new(&stored.0).map_err(|error| Error::Crypto(error.to_string()))?;
+    Ok(argon2.verify_password(password.as_bytes(), &stored).is_ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::SystemClock;
+
+    use super::*;
+
+    fn hasher() -> Hasher {
+        let cost = Argon2Cost {
+            memory_kib: 64,
+            iterations: 1,
+            parallelism: 1,
+        };
+        Hasher::new(cost, Ids::from_os(Arc::new(SystemClock))).unwrap()
+    }
+
+    #[tokio::test]
+    async fn knows_the_password_again() {
+        let hasher = hasher();
+        let stored = hasher.hash("kolme punaista tuolia").await.unwrap();
+        assert!(stored.0.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{}", stored.0);
+        assert!(hasher.fits("kolme punaista tuolia", Some(&stored)).await.unwrap());
+        assert!(!hasher.fits("kolme punaista tuolia ", Some(&stored)).await.unwrap());
+        assert!(!hasher.fits("kolme punaista tuolia", None).await.unwrap());
+        assert_ne!(
+            hasher.hash("kolme punaista tuolia").await.unwrap(),
+            stored,
+            "salts differ"
+        );
+    }
+
+    #[tokio::test]
+    async fn turns_away_when_the_queue_is_full() {
+        let hasher = hasher();
+        let places = u32::try_from(hasher.queue.available_permits()).unwrap();
+        let everybody = hasher.queue.clone().acquire_many_owned(places).await.unwrap();
+        assert!(matches!(hasher.hash("salasana").await, Err(Error::Busy)));
+        drop(everybody);
+        assert!(hasher.hash("salasana").await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn does_not_wait_for_ever() {
+        let hasher = hasher();
+        let cores = u32::try_from(hasher.cores.available_permits()).unwrap();
+        let _all = hasher.cores.clone().acquire_many_owned(cores).await.unwrap();
+        assert!(matches!(hasher.hash("salasana").await, Err(Error::Busy)));
+    }
+}

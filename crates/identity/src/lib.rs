@@ -1,0 +1,89 @@
+//! People and their sign-in: accounts, sessions, access and refresh tokens, links sent by mail, limits on guessing.
+//!
+//! An access token is a JWT of ten minutes, signed with Ed25519; [`Identity::authenticate`] checks it and then its
+//! session. A refresh token is opaque, stored as a digest and good for one use:
+//!
+//! ```text
+//! session   sign_in ─▶ live ─┬─ expires_at ───────────────────────────────▶ expired
+//!                            └─ sign_out, sign_out_everywhere, reset,
+//!                               change_password, reuse of a refresh token ─▶ revoked
+//!
+//! token     issued ─▶ live ─┬─ refresh ──────────────────────▶ exchanged for its successor
+//!                           └─ its predecessor comes back ───▶ replaced (the client lost our answer)
+//!
+//! presented:  live ─▶ new pair          exchanged, successor live ─▶ new pair, successor replaced
+//!             replaced a minute ago ─▶ refused      exchanged or replaced otherwise ─▶ session revoked
+//! ```
+//!
+//! A session lasts a fixed number of days from the sign-in on; then the person signs in again.
+//!
+//! **Nobody learns whether an address has an account.** Sign-in hashes a password in any case. Registration, a new
+//! link and a reset run the same statements and send one letter in any case: the letter says what there is to say,
+//! and only the owner of the address reads it.
+//!
+//! **The first password stays.** Registering an address again that nobody has verified sends a new link and keeps
+//! the password of the first registration, so that nobody can exchange it between the letter and the click. Somebody
+//! else's password on one's own address is harmless: the owner cannot sign in with hers, sets a new one by mail, and
+//! that ends every session.
+//!
+//! **Limits** count every guess before anything is hashed, in a transaction of their own: per network, per account
+//! and network, per account. The last one passes over networks from which the account has signed in before, so that
+//! a stranger's guesses do not lock the owner out; elsewhere the owner resets the password, which clears it.
+//!
+//! How to add a use case: a method on [`Identity`] in the file of its noun; take a [`RequestOrigin`], count the try
+//! in `limits.rs` if it can be abused, decide in `model`, write in one `db.write`, record it with `audit::record`.
+
+mod access_token;
+mod error;
+mod hashing;
+mod letters;
+mod limits;
+mod model;
+mod origin;
+mod passwords;
+mod people;
+mod registration;
+mod secret;
+mod sessions;
+mod settings;
+mod store;
+
+use std::sync::Arc;
+
+pub use access_token::{InvalidKey, SigningKeys};
+pub use error::Error;
+pub use model::email::Email;
+pub use model::person::{self, Model as Person};
+pub use origin::RequestOrigin;
+pub use registration::NewAccount;
+pub use sessions::{Authenticated, TokenPair};
+pub use settings::{Argon2Cost, Limit, Limits, Settings};
+
+/// The use cases on accounts and sessions.
+#[derive(Clone)]
+pub struct Identity {
+    db: db::Db,
+    settings: Arc<Settings>,
+    keys: Arc<SigningKeys>,
+    hasher: hashing::Hasher,
+}
+
+impl Identity {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] when the cost of a password hash is out of range.
+    pub fn new(db: db::Db, settings: Settings, keys: SigningKeys) -> Result<Self, Error> {
+        Ok(Self {
+            hasher: hashing::Hasher::new(settings.argon2, db.ids().clone())?,
+            db,
+            settings: Arc::new(settings),
+            keys: Arc::new(keys),
+        })
+    }
+
+    /// The public keys that check access tokens, as a JSON Web Key Set (RFC 7517) for `/.well-known/jwks.json`.
+    pub fn jwks(&self) -> serde_json::Value {
+        self.keys.jwks()
+    }
+}

@@ -1,0 +1,9 @@
+//! The stored records and the decisions on them: no I/O, no clock.
+
+pub(crate) mod email;
+pub(crate) mod mail_link;
+pub(crate) mod password;
+pub mod person;
+pub(crate) mod rate_limit;
+pub(crate) mod refresh_token;
+pub(crate) mod session;

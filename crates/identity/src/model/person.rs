@@ -1,0 +1,71 @@
+//! People with an account.
+
+use chrono::{DateTime, Utc};
+use kernel::{Lang, PersonId};
+use sea_orm::entity::prelude::*;
+
+use crate::error::Error;
+
+/// A natural person with an account (henkilö).
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "person")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: PersonId,
+    /// The address as its owner writes it: where letters go.
+    pub email: String,
+    /// The form of the address that is unique among accounts.
+    pub email_folded: String,
+    /// The password, hashed.
+    pub password_hash: PasswordHash,
+    /// Given names (etunimet).
+    pub given_name: String,
+    /// Family name (sukunimi).
+    pub family_name: String,
+    /// The language of letters.
+    pub lang: Lang,
+    /// When somebody proved to read mail to the address; nobody signs in before that.
+    pub verified_at: Option<DateTime<Utc>>,
+    /// When the account was made.
+    pub created_at: DateTime<Utc>,
+    /// Counts the changes, for optimistic locking.
+    pub version: i32,
+}
+
+/// A person refers to no other record.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// An argon2id hash in the PHC string format. It never shows in logs.
+#[derive(Clone, PartialEq, Eq, DeriveValueType)]
+pub struct PasswordHash(pub(crate) String);
+
+impl std::fmt::Debug for PasswordHash {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PasswordHash(..)")
+    }
+}
+
+/// Decides whether somebody whose password fits may sign in; `None` stands for anybody else.
+pub(crate) fn admit(fitting: Option<&Model>) -> Result<&Model, Error> {
+    let person = fitting.ok_or(Error::WrongCredentials)?;
+    person.verified_at.ok_or(Error::NotVerified)?;
+    Ok(person)
+}
+
+impl Model {
+    /// The person once somebody has proved to read mail to the address; the first proof counts.
+    #[must_use]
+    pub(crate) fn verified(mut self, now: DateTime<Utc>) -> Self {
+        self.verified_at.get_or_insert(now);
+        self
+    }
+
+    /// Given names and family name.
+    pub fn full_name(&self) -> String {
+        format!("{} {}", self.given_name, self.family_name)
+    }
+}

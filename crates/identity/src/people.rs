@@ -1,0 +1,36 @@
+use std::collections::HashMap;
+
+use chrono::Duration;
+use db::Tx;
+use kernel::PersonId;
+
+use crate::{Error, Identity, Person, store};
+
+/// For how long after their end sessions are remembered, so that a network stays known.
+const REMEMBERED: Duration = Duration::days(30);
+
+impl Identity {
+    /// A person by id; the caller has decided that the asker may see her.
+    pub async fn person(&self, id: PersonId) -> Result<Option<Person>, Error> {
+        Ok(store::find_person(self.db.read(), id).await?)
+    }
+
+    /// The person who has verified this address; the caller has decided that the asker may know.
+    pub async fn find_verified_by_email(&self, email: &str) -> Result<Option<Person>, Error> {
+        let found = store::find_person_at(self.db.read(), &kernel::fold(email)).await?;
+        Ok(found.filter(|person| person.verified_at.is_some()))
+    }
+
+    /// Persons by their ids, for loaders; the caller has decided that the asker may see them.
+    pub async fn persons_by_ids(&self, ids: &[PersonId]) -> Result<HashMap<PersonId, Person>, Error> {
+        let persons = store::list_persons(self.db.read(), ids).await?;
+        Ok(persons.into_iter().map(|person| (person.id, person)).collect())
+    }
+
+    /// Deletes expired links, counters and sessions; answers how many rows. For a job of every day.
+    pub async fn forget_expired(&self) -> Result<u64, Error> {
+        self.db
+            .write(async |tx: &Tx| Ok(store::delete_expired(tx, tx.now() - REMEMBERED).await?))
+            .await
+    }
+}
