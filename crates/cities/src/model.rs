@@ -1,0 +1,4 @@
+//! The stored records and the pure decisions on them.
+
+pub mod city;
+pub mod staff;

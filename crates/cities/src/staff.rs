@@ -1,0 +1,121 @@
+use audit::Act;
+use db::Tx;
+use kernel::{Actor, CityId, Page, PageRequest, PersonId, StaffMemberId, StaffRole};
+
+use crate::model::staff::{Model as StaffMember, State};
+use crate::{Cities, Error, policy, store};
+
+impl Cities {
+    /// The confirmed roles of a person, for the actor of a request.
+    pub async fn roles_of(&self, person: PersonId) -> Result<Vec<(CityId, StaffRole)>, Error> {
+        Ok(store::roles(self.db.read(), person).await?)
+    }
+
+    /// The staff of a city with proposed and confirmed roles.
+    pub async fn staff(
+        &self,
+        actor: &Actor,
+        city: CityId,
+        page: PageRequest<StaffMemberId>,
+    ) -> Result<Page<StaffMember>, Error> {
+        policy::SEE_STAFF.in_city(actor, city)?;
+        Ok(store::staff(self.db.read(), city, page).await?)
+    }
+
+    /// How many there are in [`Self::staff`].
+    pub async fn count_staff(&self, actor: &Actor, city: CityId) -> Result<u64, Error> {
+        policy::SEE_STAFF.in_city(actor, city)?;
+        Ok(store::count_staff(self.db.read(), city).await?)
+    }
+
+    /// Proposes a role for the person with this verified address; another administrator has to confirm it.
+    ///
+    /// # Errors
+    /// `NotFound` when nobody has the address, `AlreadyExists` when she has the role or it waits.
+    pub async fn propose_role(
+        &self,
+        actor: &Actor,
+        city: CityId,
+        email: &str,
+        role: StaffRole,
+    ) -> Result<StaffMember, Error> {
+        let administrator = policy::MANAGE_STAFF.in_city(actor, city)?;
+        let person = self.identity.find_verified_by_email(email).await?.ok_or(Error::NotFound)?;
+        self.db
+            .write(async |tx: &Tx| {
+                let member = StaffMember {
+                    id: tx.new_id(),
+                    city_id: city,
+                    person_id: person.id,
+                    role,
+                    state: State::Proposed,
+                    proposed_by: Some(administrator),
+                    proposed_at: tx.now(),
+                };
+                if !store::insert_staff(tx, member.clone()).await? {
+                    return Err(Error::AlreadyExists);
+                }
+                let act = Act::new("proposeStaffRole", member.id).in_city(city).about(person.id);
+                audit::record(tx, actor, act).await?;
+                Ok(member)
+            })
+            .await
+    }
+
+    /// Confirms a proposed role.
+    ///
+    /// # Errors
+    /// `FourEyes` for the administrator who proposed it and for the person who gets it.
+    pub async fn confirm_role(&self, actor: &Actor, id: StaffMemberId) -> Result<StaffMember, Error> {
+        let administrator = policy::MANAGE_STAFF.signed_in(actor)?;
+        self.change_role(actor, "confirmStaffRole", id, |member| member.confirm(administrator)).await
+    }
+
+    /// Takes a role away at once.
+    pub async fn revoke_role(&self, actor: &Actor, id: StaffMemberId) -> Result<StaffMember, Error> {
+        policy::MANAGE_STAFF.signed_in(actor)?;
+        self.change_role(actor, "revokeStaffRole", id, StaffMember::revoke).await
+    }
+
+    async fn change_role(
+        &self,
+        actor: &Actor,
+        action: &'static str,
+        id: StaffMemberId,
+        decide: impl Fn(&StaffMember) -> Result<State, crate::model::staff::Refusal> + Clone,
+    ) -> Result<StaffMember, Error> {
+        let cities = policy::MANAGE_STAFF.cities(actor);
+        self.db
+            .write(async |tx: &Tx| {
+                let member = store::staff_for_update(tx, &cities, id).await?.ok_or(Error::NotFound)?;
+                let state = decide(&member)?;
+                let act = Act::new(action, id).in_city(member.city_id).about(member.person_id);
+                audit::record(tx, actor, act).await?;
+                Ok(store::set_state(tx, member, state).await?)
+            })
+            .await
+    }
+
+    /// Makes a person the holder of a role without a proposal; for the `seed` command only, which has to make the
+    /// first administrators somehow.
+    pub async fn install_role(&self, city: CityId, person: PersonId, role: StaffRole) -> Result<(), Error> {
+        self.db
+            .write(async |tx: &Tx| {
+                let member = StaffMember {
+                    id: tx.new_id(),
+                    city_id: city,
+                    person_id: person,
+                    role,
+                    state: State::Active,
+                    proposed_by: None,
+                    proposed_at: tx.now(),
+                };
+                if store::insert_staff(tx, member.clone()).await? {
+                    let act = Act::new("installStaffRole", member.id).in_city(city).about(person);
+                    audit::record(tx, &Actor::system("seed"), act).await?;
+                }
+                Ok(())
+            })
+            .await
+    }
+}

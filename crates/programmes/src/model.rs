@@ -1,0 +1,216 @@
+//! The stored programme and the pure decisions on it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::{BasisPoints, BudgetId, Cents, CityId, LocalizedText, PersonId, ProgrammeId};
+use sea_orm::entity::prelude::*;
+
+/// How far a programme has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// One officer writes it; residents and companies do not see it.
+    Draft,
+    /// Another officer has published it: companies apply, vouchers are granted.
+    Published,
+    /// No new approvals or vouchers; bookings run to their end.
+    Closed,
+}
+
+/// What happens to a programme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// An officer publishes it.
+    Publish,
+    /// An officer closes it.
+    Close,
+}
+
+impl State {
+    /// The whole life of a programme in one table.
+    pub fn on(self, event: Event) -> Option<Self> {
+        match (self, event) {
+            (Self::Draft, Event::Publish) => Some(Self::Published),
+            (Self::Published, Event::Close) => Some(Self::Closed),
+            _ => None,
+        }
+    }
+}
+
+/// A voucher programme of a city.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "programme")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ProgrammeId,
+    /// The city that grants and pays.
+    pub city_id: CityId,
+    /// Its name.
+    pub name: LocalizedText,
+    /// What residents get and who may have it.
+    pub description: LocalizedText,
+    /// The class of service, a code of the national service classification (PTV) such as `P25`.
+    pub service_class: String,
+    /// What a voucher is worth: a flat amount in cents (domain formula (d)).
+    pub value_cents: Cents,
+    /// The highest price of an offer that vouchers may pay, in cents.
+    pub price_ceiling_cents: Cents,
+    /// The first civil day on which a voucher of the programme can be used.
+    pub valid_from: NaiveDate,
+    /// The last civil day on which a voucher of the programme can be used.
+    pub valid_until: NaiveDate,
+    /// How many hours before a visit a resident may still cancel for nothing.
+    pub free_cancellation_hours: i32,
+    /// What the provider is paid of the voucher share after that deadline, in basis points.
+    pub late_fee_bp: BasisPoints,
+    /// How far it has come.
+    pub state: State,
+    /// The officer who wrote the draft or changed it last.
+    pub drafted_by: PersonId,
+    /// The officer who published it.
+    pub published_by: Option<PersonId>,
+    /// Counts the changes, for optimistic locking.
+    pub version: i32,
+    /// When it was drafted.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Other records refer to a programme by id.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The budget of a programme for a fiscal year; its id owns the accounts.
+pub use budget::Model as Budget;
+
+/// The stored budget.
+pub mod budget {
+    use super::{BudgetId, Cents, CityId, ProgrammeId};
+    use sea_orm::entity::prelude::*;
+
+    /// The budget of a programme for one fiscal year. Its id owns the accounts of [`crate::accounts`].
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "programme_budget")]
+    pub struct Model {
+        /// Its id.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: BudgetId,
+        /// The city.
+        pub city_id: CityId,
+        /// The programme.
+        pub programme_id: ProgrammeId,
+        /// The calendar year it is charged to.
+        pub fiscal_year: i32,
+        /// What the council appropriated, in cents.
+        pub amount_cents: Cents,
+    }
+
+    /// A budget refers to its programme by id.
+    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Why a programme cannot be changed that way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The state does not allow it.
+    State(State),
+    /// Who drafted it may not publish it.
+    FourEyes,
+    /// Somebody changed it since it was read.
+    Stale,
+}
+
+impl Model {
+    /// Decides whether `officer`, who read version `expected`, may publish it.
+    pub fn publish(&self, officer: PersonId, expected: i32) -> Result<State, Refusal> {
+        let next = self.state.on(Event::Publish).ok_or(Refusal::State(self.state))?;
+        if self.version != expected {
+            return Err(Refusal::Stale);
+        }
+        if self.drafted_by == officer {
+            return Err(Refusal::FourEyes);
+        }
+        Ok(next)
+    }
+
+    /// Decides whether an officer who read version `expected` may close it.
+    pub fn close(&self, expected: i32) -> Result<State, Refusal> {
+        let next = self.state.on(Event::Close).ok_or(Refusal::State(self.state))?;
+        if self.version == expected { Ok(next) } else { Err(Refusal::Stale) }
+    }
+
+    /// Decides whether an officer who read version `expected` may change it: drafts only.
+    pub fn change(&self, expected: i32) -> Result<(), Refusal> {
+        match self.state {
+            State::Draft if self.version == expected => Ok(()),
+            State::Draft => Err(Refusal::Stale),
+            State::Published | State::Closed => Err(Refusal::State(self.state)),
+        }
+    }
+
+    /// True when a voucher of the programme can be used on the civil day `day`.
+    pub fn covers(&self, day: NaiveDate) -> bool {
+        (self.valid_from..=self.valid_until).contains(&day)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::TypedId;
+
+    use super::*;
+
+    fn programme(state: State) -> Model {
+        let text = LocalizedText { fi: "Seniorien siivous".into(), sv: None, en: None };
+        Model {
+            id: ProgrammeId::from_uuid(Uuid::from_u128(1)),
+            city_id: CityId::from_uuid(Uuid::from_u128(2)),
+            name: text.clone(),
+            description: text,
+            service_class: "P25".into(),
+            value_cents: Cents(10_000),
+            price_ceiling_cents: Cents(15_000),
+            valid_from: NaiveDate::from_ymd_opt(2027, 1, 1).unwrap(),
+            valid_until: NaiveDate::from_ymd_opt(2027, 6, 30).unwrap(),
+            free_cancellation_hours: 24,
+            late_fee_bp: BasisPoints(5_000),
+            state,
+            drafted_by: person(3),
+            published_by: None,
+            version: 7,
+            created_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn person(n: u128) -> PersonId {
+        PersonId::from_uuid(Uuid::from_u128(n))
+    }
+
+    #[test]
+    fn takes_two_officers_to_publish() {
+        let draft = programme(State::Draft);
+        assert_eq!(draft.publish(person(3), 7), Err(Refusal::FourEyes));
+        assert_eq!(draft.publish(person(4), 6), Err(Refusal::Stale));
+        assert_eq!(draft.publish(person(4), 7), Ok(State::Published));
+        assert_eq!(programme(State::Closed).publish(person(4), 7), Err(Refusal::State(State::Closed)));
+    }
+
+    #[test]
+    fn is_changed_as_a_draft_only() {
+        assert_eq!(programme(State::Draft).change(7), Ok(()));
+        assert_eq!(programme(State::Draft).change(8), Err(Refusal::Stale));
+        assert_eq!(programme(State::Published).change(7), Err(Refusal::State(State::Published)));
+    }
+
+    #[test]
+    fn covers_its_first_and_last_day() {
+        let programme = programme(State::Published);
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        assert!(programme.covers(day("2027-01-01")) && programme.covers(day("2027-06-30")));
+        assert!(!programme.covers(day("2026-12-31")) && !programme.covers(day("2027-07-01")));
+    }
+}

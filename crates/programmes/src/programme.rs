@@ -1,0 +1,246 @@
+use audit::Act;
+use chrono::{Datelike, NaiveDate};
+use db::Tx;
+use kernel::{
+    Actor, BasisPoints, Cents, CityId, FieldError, LocalizedText, Page, PageRequest, ProgrammeId, TypedId, field,
+};
+use ledger::Posting;
+use sea_orm::ConnectionTrait;
+
+use crate::model::{Budget, Model as Programme, State};
+use crate::{Error, Programmes, accounts, policy, store};
+
+/// What an officer writes into a draft.
+#[derive(Clone, Debug)]
+pub struct ProgrammeChange {
+    /// Its name, at most 200 characters a language.
+    pub name: LocalizedText,
+    /// What residents get, at most 5 000 characters a language.
+    pub description: LocalizedText,
+    /// A code of the national service classification, such as `P25`.
+    pub service_class: String,
+    /// What a voucher is worth, in cents.
+    pub value: Cents,
+    /// The highest price of an offer, in cents, at least the value.
+    pub price_ceiling: Cents,
+    /// The first day of use.
+    pub valid_from: NaiveDate,
+    /// The last day of use, in the same calendar year as the first.
+    pub valid_until: NaiveDate,
+    /// Hours before a visit up to which cancelling costs nothing, 0 to 720.
+    pub free_cancellation_hours: i32,
+    /// What is paid of the voucher share after that, 0 to 10 000 basis points.
+    pub late_fee: BasisPoints,
+    /// The budget of the year of use, in cents.
+    pub budget: Cents,
+}
+
+/// A draft to create.
+#[derive(Clone, Debug)]
+pub struct NewProgramme {
+    /// The city it belongs to.
+    pub city: CityId,
+    /// Its content.
+    pub content: ProgrammeChange,
+}
+
+impl ProgrammeChange {
+    /// Checks every field; the rules stand beside the fields.
+    fn checked(self, bilingual: bool) -> Result<Self, FieldError> {
+        let name = self.name.checked("name", 200, bilingual)?;
+        let description = self.description.checked("description", 5_000, bilingual)?;
+        let service_class = field::line("serviceClass", &self.service_class, 20)?;
+        field::cents("value", self.value, Cents(1), Cents::MAX_INPUT)?;
+        field::cents("priceCeiling", self.price_ceiling, self.value, Cents::MAX_INPUT)?;
+        field::number("validFrom", self.valid_from.year(), 2000, 2200)?;
+        field::number("validUntil", self.valid_until, self.valid_from, last_day_of(self.valid_from.year()))?;
+        field::number("freeCancellationHours", self.free_cancellation_hours, 0, 720)?;
+        field::number("lateFeeBasisPoints", self.late_fee.0, 0, 10_000)?;
+        field::cents("budget", self.budget, Cents(1), Cents(100 * Cents::MAX_INPUT.0))?;
+        Ok(Self { name, description, service_class, ..self })
+    }
+
+    /// Writes the content into a draft.
+    fn write_to(self, draft: Programme) -> Programme {
+        Programme {
+            name: self.name,
+            description: self.description,
+            service_class: self.service_class,
+            value_cents: self.value,
+            price_ceiling_cents: self.price_ceiling,
+            valid_from: self.valid_from,
+            valid_until: self.valid_until,
+            free_cancellation_hours: self.free_cancellation_hours,
+            late_fee_bp: self.late_fee,
+            ..draft
+        }
+    }
+}
+
+fn last_day_of(year: i32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(year, 12, 31).unwrap_or(NaiveDate::MAX)
+}
+
+impl Programmes {
+    /// Drafts a programme with the budget of its year.
+    pub async fn create(&self, actor: &Actor, new: NewProgramme) -> Result<Programme, Error> {
+        let officer = policy::MANAGE.in_city(actor, new.city)?;
+        let city = self.cities.find(new.city).await?.ok_or(Error::NotFound)?;
+        let content = new.content.checked(city.bilingual)?;
+        self.db
+            .write(async |tx: &Tx| {
+                let content = content.clone();
+                let budget = Budget {
+                    id: tx.new_id(),
+                    city_id: city.id,
+                    programme_id: tx.new_id(),
+                    fiscal_year: content.valid_from.year(),
+                    amount_cents: content.budget,
+                };
+                let programme = Programme {
+                    id: budget.programme_id,
+                    city_id: city.id,
+                    name: content.name.clone(),
+                    description: content.description.clone(),
+                    service_class: content.service_class.clone(),
+                    value_cents: content.value,
+                    price_ceiling_cents: content.price_ceiling,
+                    valid_from: content.valid_from,
+                    valid_until: content.valid_until,
+                    free_cancellation_hours: content.free_cancellation_hours,
+                    late_fee_bp: content.late_fee,
+                    state: State::Draft,
+                    drafted_by: officer,
+                    published_by: None,
+                    version: 1,
+                    created_at: tx.now(),
+                };
+                store::insert(tx, programme.clone(), budget).await?;
+                audit::record(tx, actor, Act::new("createProgramme", programme.id).in_city(city.id)).await?;
+                Ok(programme)
+            })
+            .await
+    }
+
+    /// Changes a draft; who changes it may not publish it.
+    ///
+    /// # Errors
+    /// `Stale` when somebody changed it since `expected_version`, `State` when it is published.
+    pub async fn update(
+        &self,
+        actor: &Actor,
+        id: ProgrammeId,
+        expected_version: i32,
+        change: ProgrammeChange,
+    ) -> Result<Programme, Error> {
+        let officer = policy::MANAGE.signed_in(actor)?;
+        let cities = policy::MANAGE.cities(actor);
+        let visible = self.find(actor, id).await?.ok_or(Error::NotFound)?;
+        let city = self.cities.find(visible.city_id).await?.ok_or(Error::NotFound)?;
+        let change = change.checked(city.bilingual)?;
+        self.db
+            .write(async |tx: &Tx| {
+                let draft = store::find_for_update(tx, &cities, id).await?.ok_or(Error::NotFound)?;
+                draft.change(expected_version)?;
+                let change = change.clone();
+                if change.valid_from.year() != draft.valid_from.year() {
+                    let year = draft.valid_from.year();
+                    field::number("validFrom", change.valid_from.year(), year, year)?;
+                }
+                for budget in store::budgets(tx.conn(), &cities, &[id]).await? {
+                    store::set_budget_amount(tx, budget.id, change.budget).await?;
+                }
+                audit::record(tx, actor, Act::new("updateProgramme", id).in_city(draft.city_id)).await?;
+                let changed = change.write_to(Programme { drafted_by: officer, ..draft });
+                Ok(store::update(tx, changed).await?)
+            })
+            .await
+    }
+
+    /// Publishes a draft of another officer and moves its budget from the appropriation to what may be granted.
+    ///
+    /// # Errors
+    /// `FourEyes` for the officer who drafted it, `Stale` when it changed since `expected_version`.
+    pub async fn publish(&self, actor: &Actor, id: ProgrammeId, expected_version: i32) -> Result<Programme, Error> {
+        let officer = policy::MANAGE.signed_in(actor)?;
+        let cities = policy::MANAGE.cities(actor);
+        self.db
+            .write(async |tx: &Tx| {
+                let draft = store::find_for_update(tx, &cities, id).await?.ok_or(Error::NotFound)?;
+                let state = draft.publish(officer, expected_version)?;
+                for budget in store::budgets(tx.conn(), &cities, &[id]).await? {
+                    let kinds = [accounts::APPROPRIATION, accounts::AVAILABLE];
+                    let [source, available] = ledger::open(tx, draft.city_id, budget.id.uuid(), kinds).await?;
+                    let posting = Posting::new(&source, &available, budget.amount_cents, "budget.appropriate", budget.id);
+                    ledger::post(tx, actor, &[posting]).await?;
+                }
+                audit::record(tx, actor, Act::new("publishProgramme", id).in_city(draft.city_id)).await?;
+                Ok(store::set_state(tx, &draft, state, Some(officer)).await?)
+            })
+            .await
+    }
+
+    /// Closes a published programme to new approvals and vouchers.
+    pub async fn close(&self, actor: &Actor, id: ProgrammeId, expected_version: i32) -> Result<Programme, Error> {
+        policy::MANAGE.signed_in(actor)?;
+        let cities = policy::MANAGE.cities(actor);
+        self.db
+            .write(async |tx: &Tx| {
+                let programme = store::find_for_update(tx, &cities, id).await?.ok_or(Error::NotFound)?;
+                let state = programme.close(expected_version)?;
+                audit::record(tx, actor, Act::new("closeProgramme", id).in_city(programme.city_id)).await?;
+                Ok(store::set_state(tx, &programme, state, programme.published_by).await?)
+            })
+            .await
+    }
+
+    /// A programme if the actor may see it: published ones are public, drafts are for the city's staff.
+    pub async fn find(&self, actor: &Actor, id: ProgrammeId) -> Result<Option<Programme>, Error> {
+        Ok(store::find(self.db.read(), store::visible(&policy::SEE_DRAFTS.cities(actor)), id).await?)
+    }
+
+    /// The programmes among `ids` that the actor may see, in no order.
+    pub async fn by_ids(&self, actor: &Actor, ids: &[ProgrammeId]) -> Result<Vec<Programme>, Error> {
+        Ok(store::by_ids(self.db.read(), store::visible(&policy::SEE_DRAFTS.cities(actor)), ids).await?)
+    }
+
+    /// The programmes of a city that the actor may see, oldest first.
+    pub async fn page(
+        &self,
+        actor: &Actor,
+        city: CityId,
+        page: PageRequest<ProgrammeId>,
+    ) -> Result<Page<Programme>, Error> {
+        Ok(store::page(self.db.read(), store::visible(&policy::SEE_DRAFTS.cities(actor)), city, page).await?)
+    }
+
+    /// How many there are in [`Self::page`].
+    pub async fn count(&self, actor: &Actor, city: CityId) -> Result<u64, Error> {
+        Ok(store::count(self.db.read(), store::visible(&policy::SEE_DRAFTS.cities(actor)), city).await?)
+    }
+
+    /// The budgets of programmes, for staff of their cities only, with what may still be granted.
+    pub async fn budgets(&self, actor: &Actor, programmes: &[ProgrammeId]) -> Result<Vec<(Budget, Cents)>, Error> {
+        let cities = policy::SEE_DRAFTS.cities(actor);
+        let budgets = store::budgets(self.db.read(), &cities, programmes).await?;
+        let owners: Vec<_> = budgets.iter().map(|budget| budget.id.uuid()).collect();
+        let available = ledger::balances_of(self.db.read(), &cities, accounts::AVAILABLE, &owners).await?;
+        let left = |id| available.iter().find(|(owner, _)| *owner == id).map_or(Cents::ZERO, |(_, cents)| *cents);
+        Ok(budgets.into_iter().map(|budget| (budget.clone(), left(budget.id.uuid()))).collect())
+    }
+}
+
+/// The programme and its budget for the year `year`, kept from changing until the transaction ends; for granting.
+pub async fn for_grant(
+    tx: &Tx,
+    city: CityId,
+    id: ProgrammeId,
+    year: i32,
+) -> Result<Option<(Programme, Option<Budget>)>, db::Error> {
+    store::for_grant(tx, city, id, year).await
+}
+
+/// Programmes by id without regard to who asks, for contexts that have decided that themselves.
+pub async fn get(conn: &impl ConnectionTrait, id: ProgrammeId) -> Result<Option<Programme>, db::Error> {
+    store::find(conn, sea_orm::Condition::all(), id).await
+}

@@ -1,0 +1,121 @@
+use db::{Error, Tx};
+use kernel::{BudgetId, CityId, Page, PageRequest, PersonId, ProgrammeId};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::entity::prelude::*;
+use sea_orm::{Condition, ExprTrait, IntoActiveModel, QueryOrder, QuerySelect};
+
+use crate::model::{self, Column, Entity, Model, State, budget};
+
+/// What of the programmes an actor may see: everything in `cities`, elsewhere what is public.
+pub(crate) fn visible(cities: &[CityId]) -> Condition {
+    Condition::any().add(Column::State.ne(State::Draft)).add(Column::CityId.is_in(cities.iter().copied()))
+}
+
+pub(crate) async fn find(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    id: ProgrammeId,
+) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id).filter(scope).one(conn).await?)
+}
+
+pub(crate) async fn by_ids(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    ids: &[ProgrammeId],
+) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(scope).all(conn).await?)
+}
+
+pub(crate) async fn page(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    city: CityId,
+    page: PageRequest<ProgrammeId>,
+) -> Result<Page<Model>, Error> {
+    let mut rows = Entity::find().filter(Column::CityId.eq(city)).filter(scope).cursor_by(Column::Id);
+    if let Some(after) = page.after {
+        rows.after(after);
+    }
+    Ok(Page::from_overread(rows.first(page.overread()).all(conn).await?, page.first))
+}
+
+pub(crate) async fn count(conn: &impl ConnectionTrait, scope: Condition, city: CityId) -> Result<u64, Error> {
+    Ok(Entity::find().filter(Column::CityId.eq(city)).filter(scope).count(conn).await?)
+}
+
+pub(crate) async fn find_for_update(tx: &Tx, cities: &[CityId], id: ProgrammeId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id)
+        .filter(Column::CityId.is_in(cities.iter().copied()))
+        .lock_exclusive()
+        .one(tx.conn())
+        .await?)
+}
+
+pub(crate) async fn insert(tx: &Tx, programme: Model, budget: budget::Model) -> Result<(), Error> {
+    Entity::insert(programme.into_active_model()).exec_without_returning(tx.conn()).await?;
+    budget::Entity::insert(budget.into_active_model()).exec_without_returning(tx.conn()).await?;
+    Ok(())
+}
+
+/// Writes a changed programme with the next version.
+pub(crate) async fn update(tx: &Tx, programme: Model) -> Result<Model, Error> {
+    let id = programme.id;
+    let version = programme.version + 1;
+    let changed = model::ActiveModel { id: Unchanged(id), version: Set(version), ..programme.into_active_model() };
+    Ok(changed.reset_all().update(tx.conn()).await?)
+}
+
+pub(crate) async fn set_state(
+    tx: &Tx,
+    programme: &Model,
+    state: State,
+    published_by: Option<PersonId>,
+) -> Result<Model, Error> {
+    let change = model::ActiveModel {
+        id: Unchanged(programme.id),
+        state: Set(state),
+        published_by: Set(published_by),
+        version: Set(programme.version + 1),
+        ..Default::default()
+    };
+    Ok(change.update(tx.conn()).await?)
+}
+
+pub(crate) async fn budgets(
+    conn: &impl ConnectionTrait,
+    cities: &[CityId],
+    programmes: &[ProgrammeId],
+) -> Result<Vec<budget::Model>, Error> {
+    Ok(budget::Entity::find()
+        .filter(budget::Column::ProgrammeId.is_in(programmes.iter().copied()))
+        .filter(budget::Column::CityId.is_in(cities.iter().copied()))
+        .order_by_asc(budget::Column::FiscalYear)
+        .all(conn)
+        .await?)
+}
+
+pub(crate) async fn set_budget_amount(tx: &Tx, id: BudgetId, amount: kernel::Cents) -> Result<(), Error> {
+    let change = budget::ActiveModel { id: Unchanged(id), amount_cents: Set(amount), ..Default::default() };
+    change.update(tx.conn()).await?;
+    Ok(())
+}
+
+/// Locks nothing: what vouchers ask of a programme while they are granted.
+pub(crate) async fn for_grant(
+    tx: &Tx,
+    city: CityId,
+    id: ProgrammeId,
+    year: i32,
+) -> Result<Option<(Model, Option<budget::Model>)>, Error> {
+    let Some(programme) =
+        Entity::find_by_id(id).filter(Column::CityId.eq(city)).lock_shared().one(tx.conn()).await?
+    else {
+        return Ok(None);
+    };
+    let budget = budget::Entity::find()
+        .filter(budget::Column::ProgrammeId.eq(id).and(budget::Column::FiscalYear.eq(year)))
+        .one(tx.conn())
+        .await?;
+    Ok(Some((programme, budget)))
+}
