@@ -1,0 +1,190 @@
+//! Serves a router on a socket, with the limits that axum's own `serve` lacks.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tower::ServiceExt;
+
+use super::settings::HttpSettings;
+use super::stall::WriteLimited;
+
+/// How long accepting rests after the operating system refused a socket, usually because no file descriptors are left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Most bytes buffered for the head of a request, and so the longest head.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// What a connection beyond the caps is told.
+const TOO_MANY_CONNECTIONS: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+/// How serving ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Drained {
+    /// Every request in hand was answered.
+    All,
+    /// This many connections were cut after the drain limit.
+    Cut(usize),
+}
+
+/// Serves `router` until `stop` completes, then stops accepting, lets requests in hand finish, and cuts what is left after
+/// [`HttpSettings::drain_limit`].
+///
+/// A connection is closed when the head of a request does not arrive within [`HttpSettings::header_limit`] (so an idle one is,
+/// too) and when its client leaves an answer unread for [`HttpSettings::write_limit`]. Connections beyond the caps are answered
+/// with 503 and closed. An upgraded connection (websocket) leaves this accounting.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    settings: &HttpSettings,
+    stop: impl Future<Output = ()> + Send,
+) -> Drained {
+    let places = Arc::new(Places::default());
+    let (stopping, stopped) = watch::channel(false);
+    let mut connections = JoinSet::new();
+    let mut stop = pin!(stop);
+    loop {
+        tokio::select! {
+            () = &mut stop => break,
+            Some(_) = connections.join_next() => {}
+            accepted = listener.accept() => match accepted {
+                Ok((stream, peer)) => match places.take(peer.ip().to_canonical(), settings) {
+                    Some(place) => {
+                        let connection = Connection { stream, peer, place, stopped: stopped.clone() };
+                        connections.spawn(connection.serve(router.clone(), settings.header_limit, settings.write_limit));
+                    }
+                    None => turn_away(&stream),
+                },
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept a connection");
+                    sleep(ACCEPT_PAUSE).await;
+                }
+            },
+        }
+    }
+    drop(listener);
+    stopping.send_replace(true);
+    let all = timeout(settings.drain_limit, async {
+        while connections.join_next().await.is_some() {}
+    })
+    .await;
+    if all.is_ok() {
+        return Drained::All;
+    }
+    let cut = connections.len();
+    tracing::warn!(connections = cut, "connections cut at shutdown");
+    connections.shutdown().await;
+    Drained::Cut(cut)
+}
+
+/// Tells a client beyond the caps to come back later, if its socket takes the few bytes at once.
+fn turn_away(stream: &TcpStream) {
+    if let Err(error) = stream.try_write(TOO_MANY_CONNECTIONS) {
+        tracing::debug!(%error, "a connection beyond the caps was closed without an answer");
+    }
+}
+
+struct Connection {
+    stream: TcpStream,
+    peer: SocketAddr,
+    place: Place,
+    stopped: watch::Receiver<bool>,
+}
+
+impl Connection {
+    async fn serve(self, router: Router, header_limit: Duration, write_limit: Duration) {
+        let Self {
+            stream,
+            peer,
+            place,
+            mut stopped,
+        } = self;
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a socket keeps small packets back");
+        }
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            router.clone().oneshot(request)
+        });
+        let mut connection = pin!(
+            http1::Builder::new()
+                .timer(TokioTimer::new())
+                .header_read_timeout(header_limit)
+                .max_buf_size(MAX_HEAD_BYTES)
+                .serve_connection(TokioIo::new(WriteLimited::new(stream, write_limit)), service)
+                .with_upgrades()
+        );
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            _ = stopped.changed() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
+            tracing::debug!(%error, "a connection broke off");
+        }
+        drop(place);
+    }
+}
+
+/// Open connections by address.
+#[derive(Default)]
+struct Places(Mutex<HashMap<IpAddr, usize>>);
+
+impl Places {
+    /// A place for a connection of `peer`, or none when the caps are reached.
+    fn take(self: &Arc<Self>, peer: IpAddr, settings: &HttpSettings) -> Option<Place> {
+        let mut open = self.open();
+        let of_peer = open.get(&peer).copied().unwrap_or(0);
+        let is_proxy = settings.trusted_proxies.iter().any(|network| network.contains(&peer));
+        let full = open.values().sum::<usize>() >= settings.max_connections;
+        if full || (of_peer >= settings.max_connections_per_address && !is_proxy) {
+            return None;
+        }
+        open.insert(peer, of_peer + 1);
+        Some(Place {
+            places: Arc::clone(self),
+            peer,
+        })
+    }
+
+    fn open(&self) -> MutexGuard<'_, HashMap<IpAddr, usize>> {
+        // The map is whole between any two statements, so a panic elsewhere does not spoil it.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The place of one open connection; given back when dropped.
+struct Place {
+    places: Arc<Places>,
+    peer: IpAddr,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut open = self.places.open();
+        match open.get_mut(&self.peer) {
+            Some(count) if *count > 1 => *count -= 1,
+            _ => {
+                open.remove(&self.peer);
+            }
+        }
+    }
+}
