@@ -1,0 +1,52 @@
+//! The program `palvelutori`.
+
+use std::error::Error;
+use std::process::ExitCode;
+
+use clap::Parser;
+use server::cli::{Cli, Command};
+use server::config::Config;
+use server::{health, telemetry};
+
+/// The exit code for a setting that cannot be used, the same as for a wrong command line.
+const BAD_CONFIGURATION: u8 = 2;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let config = match Config::load(cli.config.as_deref()) {
+        Ok(config) => config,
+        Err(error) => return fail(&error, ExitCode::from(BAD_CONFIGURATION)),
+    };
+    let command = cli.command.unwrap_or(Command::Serve { no_worker: false });
+    match run(command, config).await {
+        Ok(code) => code,
+        Err(error) => fail(&*error, ExitCode::FAILURE),
+    }
+}
+
+async fn run(command: Command, config: Config) -> Result<ExitCode, Box<dyn Error>> {
+    telemetry::start(&config.log)?;
+    match command {
+        Command::Health if health::is_ready(config.http.bind).await? => Ok(ExitCode::SUCCESS),
+        Command::Health => Err("the server is not ready".into()),
+        Command::Serve { .. }
+        | Command::Worker
+        | Command::Migrate
+        | Command::Seed
+        | Command::Schema
+        | Command::Check
+        | Command::Jobs { .. } => Err("not wired yet".into()),
+    }
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "says why the program ends, also when logs could not be started"
+)]
+fn fail(error: &dyn Error, code: ExitCode) -> ExitCode {
+    for line in error.to_string().lines() {
+        eprintln!("palvelutori: {line}");
+    }
+    code
+}
