@@ -1,0 +1,42 @@
+use kernel::{Cents, TypedId, VoucherId};
+use ledger::Difference;
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect};
+
+use crate::model::{Column, Entity, State};
+use crate::{Error, accounts};
+
+/// Compares each voucher with the ledger: its value is what was granted to it, and an ended one has nothing to spend.
+pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
+    let mut differences = Vec::new();
+    let mut last: Option<VoucherId> = None;
+    loop {
+        let mut query = Entity::find().order_by_asc(Column::Id).limit(500);
+        if let Some(last) = last {
+            query = query.filter(Column::Id.gt(last));
+        }
+        let vouchers = query.all(conn).await.map_err(db::Error::from)?;
+        let Some(newest) = vouchers.last() else { return Ok(differences) };
+        last = Some(newest.id);
+        let owners: Vec<_> = vouchers.iter().map(|voucher| voucher.id.uuid()).collect();
+        let mut cities: Vec<_> = vouchers.iter().map(|voucher| voucher.city_id).collect();
+        cities.dedup();
+        let granted = ledger::amounts_of(conn, "voucher.grant", &owners).await?;
+        let available = ledger::balances_of(conn, &cities, accounts::AVAILABLE, &owners).await?;
+        let of = |rows: &[(Uuid, Cents)], id: VoucherId| {
+            rows.iter().find(|(owner, _)| *owner == id.uuid()).map_or(0, |(_, cents)| cents.0)
+        };
+        for voucher in &vouchers {
+            let derived = of(&granted, voucher.id);
+            if voucher.value_cents.0 != derived {
+                let what = format!("value of {}", voucher.id);
+                differences.push(Difference { what, stored: voucher.value_cents.0, derived });
+            }
+            let left = of(&available, voucher.id);
+            if voucher.state != State::Active && left != 0 {
+                let what = format!("balance of the ended {}", voucher.id);
+                differences.push(Difference { what, stored: left, derived: 0 });
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+use db::Retryable;
+use kernel::{Coded, Denied, ErrorCode, FieldError};
+
+use crate::model::Refusal;
+
+/// Why a use case on vouchers was refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The policy says no.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// An input field is not as it has to be.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// There is no such record in the actor's reach.
+    #[error("not found")]
+    NotFound,
+    /// The resident has a voucher of this programme already.
+    #[error("the resident has a voucher of this programme")]
+    AlreadyExists,
+    /// The budget does not cover another voucher.
+    #[error("the budget is used up")]
+    BudgetExceeded,
+    /// The decision on the record refused.
+    #[error("refused: {0:?}")]
+    Refused(Refusal),
+    /// Residents could not be looked up.
+    #[error(transparent)]
+    Identity(#[from] identity::Error),
+    /// The city could not be read.
+    #[error(transparent)]
+    Cities(#[from] cities::Error),
+    /// The ledger refused.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Coded for Error {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Denied(error) => error.code(),
+            Self::Field(error) => error.code(),
+            Self::NotFound => ErrorCode::NotFound,
+            Self::AlreadyExists => ErrorCode::AlreadyExists,
+            Self::BudgetExceeded => ErrorCode::BudgetExceeded,
+            Self::Refused(Refusal::State) => ErrorCode::NotAllowedInState,
+            Self::Refused(Refusal::Stale) => ErrorCode::Conflict,
+            Self::Refused(Refusal::TooLate) => ErrorCode::TooLate,
+            Self::Refused(Refusal::NotEligible) => ErrorCode::NotEligible,
+            Self::Identity(error) => error.code(),
+            Self::Cities(error) => error.code(),
+            Self::Ledger(error) => error.code(),
+            Self::Db(error) => error.code(),
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Field(error) => error.field(),
+            Self::Refused(Refusal::Stale) => Some("expectedVersion"),
+            Self::Db(error) => error.field(),
+            _ => None,
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Field(error) => error.params(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Retryable for Error {
+    fn retryable(&self) -> bool {
+        match self {
+            Self::Db(error) => error.retryable(),
+            Self::Ledger(error) => error.retryable(),
+            _ => false,
+        }
+    }
+    fn outcome_unknown(&self) -> bool {
+        match self {
+            Self::Db(error) => error.outcome_unknown(),
+            Self::Ledger(error) => error.outcome_unknown(),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Service vouchers (palveluseteli): what a city granted a resident, and what of it is left.
+//!
+//! ```text
+//! ACTIVE ──expire (the day after its last, a job)──▶ EXPIRED
+//!    └─────revoke (an officer, with a reason)──────▶ REVOKED
+//! ```
+//!
+//! A voucher owns two accounts ([`accounts`]): what may be spent, and what bookings have reserved. Granting moves its
+//! value from `programme.available`; expiry and revocation move the rest back in the same transaction. What is reserved
+//! stays until its booking ends: delivered to the company, or, when cancelled after the voucher's end, back to the
+//! programme ([`spend::release`]).
+//!
+//! How to add a use case: a constant in [`policy`], a query in `store.rs`, the decision on the record in `model.rs`,
+//! the use case in `voucher.rs`; what bookings need inside their transaction stands in [`spend`].
+
+pub mod accounts;
+mod check;
+mod error;
+mod jobs;
+pub mod model;
+pub mod policy;
+pub mod spend;
+mod store;
+mod voucher;
+
+pub use crate::jobs::EXPIRE;
+pub use check::check;
+pub use error::Error;
+pub use model::{Model as Voucher, State};
+pub use voucher::{Balance, NewVoucher};
+
+/// The use cases on vouchers.
+#[derive(Clone)]
+pub struct Vouchers {
+    db: db::Db,
+    identity: identity::Identity,
+    cities: cities::Cities,
+}
+
+impl Vouchers {
+    /// Uses `db` for its records, `identity` to find residents and `cities` for the civil day.
+    pub fn new(db: db::Db, identity: identity::Identity, cities: cities::Cities) -> Self {
+        Self { db, identity, cities }
+    }
+}

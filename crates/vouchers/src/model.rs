@@ -1,0 +1,185 @@
+//! The stored voucher and the pure decisions on it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::{BudgetId, Cents, CityId, PersonId, ProgrammeId, VoucherId};
+use programmes::Programme;
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// How far a voucher has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// It can be used on the days it is valid.
+    Active,
+    /// Its last day has passed.
+    Expired,
+    /// An officer took it back.
+    Revoked,
+}
+
+/// What happens to a voucher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// Its last day has passed.
+    Expire,
+    /// An officer takes it back.
+    Revoke,
+}
+
+impl State {
+    /// The whole life of a voucher in one table.
+    pub fn on(self, event: Event) -> Option<Self> {
+        match (self, event) {
+            (Self::Active, Event::Expire) => Some(Self::Expired),
+            (Self::Active, Event::Revoke) => Some(Self::Revoked),
+            (Self::Expired | Self::Revoked, _) => None,
+        }
+    }
+}
+
+/// A resident's voucher: a decision of the city with a value, a time and grounds. Personal, never cash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DeriveEntityModel)]
+#[sea_orm(table_name = "voucher")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: VoucherId,
+    /// The city that granted it.
+    pub city_id: CityId,
+    /// The programme.
+    pub programme_id: ProgrammeId,
+    /// The budget it was funded from.
+    pub budget_id: BudgetId,
+    /// Whose it is.
+    pub resident_id: PersonId,
+    /// What it was worth when granted, in cents.
+    pub value_cents: Cents,
+    /// The first civil day of use.
+    pub valid_from: NaiveDate,
+    /// The last civil day of use.
+    pub valid_until: NaiveDate,
+    /// How far it has come.
+    pub state: State,
+    /// Why it was granted: the grounds of the decision.
+    pub grounds: String,
+    /// The officer who decided.
+    pub granted_by: PersonId,
+    /// When.
+    pub granted_at: DateTime<Utc>,
+    /// Counts the changes, for optimistic locking.
+    pub version: i32,
+}
+
+/// A voucher refers to other records by id.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Why nothing can be granted, spent or taken back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The state of the voucher or of the programme does not allow it.
+    State,
+    /// Somebody changed the voucher since it was read.
+    Stale,
+    /// The programme's time is over.
+    TooLate,
+    /// The voucher is for another programme or another day.
+    NotEligible,
+}
+
+/// Decides whether vouchers of `programme` may be granted on the civil day `today`.
+pub fn may_grant(programme: &Programme, today: NaiveDate) -> Result<(), Refusal> {
+    if programme.state != programmes::State::Published {
+        return Err(Refusal::State);
+    }
+    if today > programme.valid_until {
+        return Err(Refusal::TooLate);
+    }
+    Ok(())
+}
+
+impl Model {
+    /// Decides whether this voucher may pay for a service of `programme` on the civil day `day`.
+    pub fn may_pay(&self, programme: ProgrammeId, day: NaiveDate) -> Result<(), Refusal> {
+        let right_day = (self.valid_from..=self.valid_until).contains(&day);
+        if self.state == State::Active && self.programme_id == programme && right_day {
+            Ok(())
+        } else {
+            Err(Refusal::NotEligible)
+        }
+    }
+
+    /// Decides whether an officer who read version `expected` may take it back.
+    pub fn revoke(&self, expected: i32) -> Result<State, Refusal> {
+        let next = self.state.on(Event::Revoke).ok_or(Refusal::State)?;
+        if self.version == expected { Ok(next) } else { Err(Refusal::Stale) }
+    }
+
+    /// Decides whether it expires on the civil day `today`; `None` when it does not.
+    pub fn expire(&self, today: NaiveDate) -> Option<State> {
+        (today > self.valid_until).then(|| self.state.on(Event::Expire)).flatten()
+    }
+}
+
+/// The city's part of a price: what the voucher still holds, at most the price (Act 569/2009, 9 §: the organiser pays
+/// at most the price agreed; domain formula V1).
+pub fn voucher_share(price: Cents, balance: Cents) -> Cents {
+    price.min(balance).max(Cents::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::TypedId;
+
+    use super::*;
+
+    fn voucher(state: State) -> Model {
+        let id = Uuid::from_u128;
+        let day = |text: &str| text.parse().unwrap();
+        Model {
+            id: VoucherId::from_uuid(id(1)),
+            city_id: CityId::from_uuid(id(2)),
+            programme_id: ProgrammeId::from_uuid(id(3)),
+            budget_id: BudgetId::from_uuid(id(4)),
+            resident_id: PersonId::from_uuid(id(5)),
+            value_cents: Cents(10_000),
+            valid_from: day("2027-01-01"),
+            valid_until: day("2027-06-30"),
+            state,
+            grounds: "Ikä".into(),
+            granted_by: PersonId::from_uuid(id(6)),
+            granted_at: DateTime::UNIX_EPOCH,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn pays_for_its_programme_on_its_days_only() {
+        let programme = |n| ProgrammeId::from_uuid(Uuid::from_u128(n));
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let active = voucher(State::Active);
+        assert_eq!(active.may_pay(programme(3), day("2027-06-30")), Ok(()));
+        assert_eq!(active.may_pay(programme(3), day("2027-07-01")), Err(Refusal::NotEligible));
+        assert_eq!(active.may_pay(programme(3), day("2026-12-31")), Err(Refusal::NotEligible));
+        assert_eq!(active.may_pay(programme(9), day("2027-06-30")), Err(Refusal::NotEligible));
+        assert_eq!(voucher(State::Revoked).may_pay(programme(3), day("2027-02-01")), Err(Refusal::NotEligible));
+    }
+
+    #[test]
+    fn expires_the_day_after_its_last() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        assert_eq!(voucher(State::Active).expire(day("2027-06-30")), None);
+        assert_eq!(voucher(State::Active).expire(day("2027-07-01")), Some(State::Expired));
+        assert_eq!(voucher(State::Revoked).expire(day("2027-07-01")), None);
+    }
+
+    #[test]
+    fn the_share_is_never_more_than_price_or_balance() {
+        assert_eq!(voucher_share(Cents(13_000), Cents(10_000)), Cents(10_000));
+        assert_eq!(voucher_share(Cents(8_000), Cents(10_000)), Cents(8_000));
+        assert_eq!(voucher_share(Cents(8_000), Cents(0)), Cents(0));
+    }
+}

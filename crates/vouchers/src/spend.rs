@@ -1,0 +1,67 @@
+//! What bookings do to vouchers inside their own transaction. Every way to spend a voucher goes through here.
+
+use db::Tx;
+use kernel::{Actor, BookingId, Cents, PersonId, TypedId, VoucherId};
+use ledger::{Account, Kind, Posting};
+use sea_orm::ConnectionTrait;
+
+use crate::model::{Model as Voucher, State};
+use crate::{Error, accounts, store};
+
+/// A locked voucher with its locked accounts.
+#[derive(Clone, Debug)]
+pub struct Purse {
+    /// The voucher.
+    pub voucher: Voucher,
+    /// What may be spent.
+    pub available: Account,
+    /// What open bookings hold.
+    pub reserved: Account,
+}
+
+/// Locks the voucher of `resident` and its accounts until the transaction ends; `None` when it is not hers.
+pub async fn lock(tx: &Tx, resident: PersonId, id: VoucherId) -> Result<Option<Purse>, Error> {
+    let rows = store::own_with_accounts_for_update(tx, resident, id).await?;
+    let account = |kind: Kind| rows.iter().find_map(|(_, row)| row.clone().filter(|row| row.kind == kind.name));
+    let voucher = rows.first().map(|(voucher, _)| voucher.clone());
+    Ok(match (voucher, account(accounts::AVAILABLE), account(accounts::RESERVED)) {
+        (Some(voucher), Some(available), Some(reserved)) => Some(Purse { voucher, available, reserved }),
+        _ => None,
+    })
+}
+
+/// The voucher of `resident` with what may be spent of it, in cents, without a lock; for previews.
+pub async fn look(
+    conn: &impl ConnectionTrait,
+    resident: PersonId,
+    id: VoucherId,
+) -> Result<Option<(Voucher, Cents)>, Error> {
+    let found = store::by_ids(conn, store::of_resident(resident), &[id]).await?.pop();
+    let Some(voucher) = found else { return Ok(None) };
+    let balances = ledger::balances_of(conn, &[voucher.city_id], accounts::AVAILABLE, &[id.uuid()]).await?;
+    Ok(Some((voucher, balances.first().map_or(Cents::ZERO, |(_, cents)| *cents))))
+}
+
+impl Purse {
+    /// Reserves `cents` for a booking.
+    pub async fn reserve(&self, tx: &Tx, actor: &Actor, cents: Cents, booking: BookingId) -> Result<(), Error> {
+        let posting = Posting::new(&self.available, &self.reserved, cents, "booking.reserve", booking);
+        Ok(ledger::post(tx, actor, &[posting]).await?)
+    }
+
+    /// The posting that gives `cents` of a booking back to the voucher, for a voucher that is still in use.
+    fn back<'a>(&'a self, cents: Cents, booking: BookingId) -> Posting<'a> {
+        Posting::new(&self.reserved, &self.available, cents, "booking.release", booking)
+    }
+}
+
+/// Gives `cents` of a booking back: to the voucher while it is active, to the programme after its end.
+pub async fn release(tx: &Tx, actor: &Actor, purse: &Purse, cents: Cents, booking: BookingId) -> Result<(), Error> {
+    if purse.voucher.state == State::Active {
+        return Ok(ledger::post(tx, actor, &[purse.back(cents, booking)]).await?);
+    }
+    let budget = [(programmes::accounts::AVAILABLE, purse.voucher.budget_id.uuid())];
+    let [programme] = ledger::lock(tx, purse.voucher.city_id, budget).await?;
+    let posting = Posting::new(&purse.reserved, &programme, cents, "booking.reclaim", booking);
+    Ok(ledger::post(tx, actor, &[posting]).await?)
+}

@@ -1,0 +1,110 @@
+use chrono::NaiveDate;
+use db::{Error, Tx};
+use kernel::{CityId, Page, PageRequest, PersonId, ProgrammeId, VoucherId};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use ledger::{Account, account};
+use sea_orm::{Condition, IntoActiveModel, JoinType, QueryOrder, QuerySelect};
+
+use crate::model::{ActiveModel, Column, Entity, Model, State};
+
+/// What of the vouchers an actor may see: her own and those of `cities`.
+pub(crate) fn visible(resident: PersonId, cities: &[CityId]) -> Condition {
+    Condition::any().add(Column::ResidentId.eq(resident)).add(Column::CityId.is_in(cities.iter().copied()))
+}
+
+pub(crate) async fn by_ids(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    ids: &[VoucherId],
+) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(scope).all(conn).await?)
+}
+
+pub(crate) fn of_resident(resident: PersonId) -> Condition {
+    Condition::all().add(Column::ResidentId.eq(resident))
+}
+
+pub(crate) fn of_programme(cities: &[CityId], programme: ProgrammeId) -> Condition {
+    Condition::all().add(Column::ProgrammeId.eq(programme)).add(Column::CityId.is_in(cities.iter().copied()))
+}
+
+pub(crate) async fn page(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    page: PageRequest<VoucherId>,
+) -> Result<Page<Model>, Error> {
+    let mut rows = Entity::find().filter(scope).cursor_by(Column::Id);
+    if let Some(after) = page.after {
+        rows.after(after);
+    }
+    Ok(Page::from_overread(rows.first(page.overread()).all(conn).await?, page.first))
+}
+
+pub(crate) async fn count(conn: &impl ConnectionTrait, scope: Condition) -> Result<u64, Error> {
+    Ok(Entity::find().filter(scope).count(conn).await?)
+}
+
+/// True when the voucher went in; false when the resident has one of this programme (partial unique index).
+pub(crate) async fn insert(tx: &Tx, voucher: Model) -> Result<bool, Error> {
+    let inserted = Entity::insert(voucher.into_active_model())
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .exec_without_returning(tx.conn())
+        .await?;
+    Ok(inserted == 1)
+}
+
+pub(crate) async fn find_for_update(tx: &Tx, cities: &[CityId], id: VoucherId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id)
+        .filter(Column::CityId.is_in(cities.iter().copied()))
+        .lock_exclusive()
+        .one(tx.conn())
+        .await?)
+}
+
+/// The voucher of a resident with its accounts, all locked until the transaction ends, in one statement.
+pub(crate) async fn own_with_accounts_for_update(
+    tx: &Tx,
+    resident: PersonId,
+    id: VoucherId,
+) -> Result<Vec<(Model, Option<Account>)>, Error> {
+    let to_accounts: RelationDef = Entity::belongs_to(account::Entity).from(Column::Id).to(account::Column::Owner).into();
+    Ok(Entity::find_by_id(id)
+        .filter(Column::ResidentId.eq(resident))
+        .join(JoinType::InnerJoin, to_accounts)
+        .select_also(account::Entity)
+        .order_by_asc(account::Column::Id)
+        .lock_exclusive()
+        .all(tx.conn())
+        .await?)
+}
+
+pub(crate) async fn set_state(tx: &Tx, voucher: &Model, state: State) -> Result<Model, Error> {
+    let change = ActiveModel {
+        id: Unchanged(voucher.id),
+        state: Set(state),
+        version: Set(voucher.version + 1),
+        ..Default::default()
+    };
+    Ok(change.update(tx.conn()).await?)
+}
+
+/// Active vouchers of a city whose last day lies before `today`, a chunk.
+pub(crate) async fn ended(
+    conn: &impl ConnectionTrait,
+    city: CityId,
+    today: NaiveDate,
+) -> Result<Vec<VoucherId>, Error> {
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::CityId.eq(city))
+        .filter(Column::State.eq(State::Active))
+        .filter(Column::ValidUntil.lt(today))
+        .order_by_asc(Column::Id)
+        .limit(500)
+        .into_tuple()
+        .all(conn)
+        .await?)
+}

@@ -1,0 +1,240 @@
+use audit::Act;
+use chrono::{Datelike, NaiveDate};
+use db::{OnceKey, Tx};
+use kernel::{
+    Actor, BudgetId, Cents, CityId, ErrorCode, FieldError, Page, PageRequest, PersonId, ProgrammeId, TypedId,
+    VoucherId, field,
+};
+use ledger::Posting;
+use programmes::Programme;
+use serde::Serialize;
+
+use crate::model::{Model as Voucher, State, may_grant};
+use crate::{Error, Vouchers, accounts, policy, store};
+
+/// A voucher to grant.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewVoucher {
+    /// The city that grants it.
+    pub city: CityId,
+    /// The programme, which says what it is worth and when it is valid.
+    pub programme: ProgrammeId,
+    /// The verified address of the resident.
+    pub resident_email: String,
+    /// The grounds of the decision, at most 2 000 characters.
+    pub grounds: String,
+}
+
+/// What of a voucher is left, in cents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Balance {
+    /// What may be spent.
+    pub available: Cents,
+    /// What open bookings hold.
+    pub reserved: Cents,
+}
+
+impl Vouchers {
+    /// Grants a voucher; its value leaves the programme's budget in the same transaction.
+    ///
+    /// # Errors
+    /// `BudgetExceeded` when the remainder of the budget does not cover it, `AlreadyExists` when the resident has a
+    /// voucher of the programme, `KeyReused`.
+    pub async fn grant(&self, actor: &Actor, key: &str, new: NewVoucher) -> Result<Voucher, Error> {
+        let officer = policy::GRANT.in_city(actor, new.city)?;
+        let key = OnceKey::new(actor, key, "grantVoucher", &new)?;
+        let grounds = field::text("grounds", &new.grounds, 2_000)?;
+        let city = self.cities.find(new.city).await?.ok_or(Error::NotFound)?;
+        let unknown = || FieldError::new("residentEmail", ErrorCode::NotFound);
+        let resident = self.identity.find_verified_by_email(&new.resident_email).await?.ok_or_else(unknown)?;
+        self.db
+            .write_once(key, async |tx: &Tx| {
+                let today = city.day_of(tx.now());
+                let (programme, budget) =
+                    programmes::for_grant(tx, city.id, new.programme, today.year()).await?.ok_or(Error::NotFound)?;
+                may_grant(&programme, today)?;
+                let budget = budget.ok_or(Error::BudgetExceeded)?;
+                let voucher = Voucher { grounds: grounds.clone(), ..draft(tx, &programme, budget.id, resident.id, officer) };
+                if !store::insert(tx, voucher.clone()).await? {
+                    return Err(Error::AlreadyExists);
+                }
+                fund(tx, actor, &voucher).await?;
+                let act = Act::new("grantVoucher", voucher.id).in_city(city.id).about(resident.id);
+                audit::record(tx, actor, act).await?;
+                Ok(voucher)
+            })
+            .await
+    }
+
+    /// Takes a voucher back; what is not reserved returns to the programme at once.
+    pub async fn revoke(
+        &self,
+        actor: &Actor,
+        id: VoucherId,
+        expected_version: i32,
+        reason: &str,
+    ) -> Result<Voucher, Error> {
+        policy::GRANT.signed_in(actor)?;
+        let cities = policy::GRANT.cities(actor);
+        let reason = field::text("reason", reason, 2_000)?;
+        self.db
+            .write(async |tx: &Tx| {
+                let voucher = store::find_for_update(tx, &cities, id).await?.ok_or(Error::NotFound)?;
+                let state = voucher.revoke(expected_version)?;
+                reclaim(tx, actor, &voucher, "voucher.revoke").await?;
+                let act = Act::new("revokeVoucher", id).in_city(voucher.city_id).about(voucher.resident_id);
+                audit::record(tx, actor, act.because(reason.clone())).await?;
+                Ok(store::set_state(tx, &voucher, state).await?)
+            })
+            .await
+    }
+
+    /// Expires the vouchers of a city whose last day lies before today; answers how many. Safe to run twice and at
+    /// once: each voucher has a transaction of its own and is judged under its lock.
+    pub async fn expire(&self, job: &'static str, city: &cities::City) -> Result<u64, Error> {
+        let actor = Actor::system(job);
+        let today = city.day_of(self.db.clock().now());
+        let mut expired = 0;
+        loop {
+            let ended = store::ended(self.db.read(), city.id, today).await?;
+            if ended.is_empty() {
+                return Ok(expired);
+            }
+            for id in ended {
+                if self.expire_one(&actor, city.id, id, today).await? {
+                    expired += 1;
+                }
+            }
+        }
+    }
+
+    async fn expire_one(&self, actor: &Actor, city: CityId, id: VoucherId, today: NaiveDate) -> Result<bool, Error> {
+        self.db
+            .write(async |tx: &Tx| {
+                let voucher = store::find_for_update(tx, &[city], id).await?.ok_or(Error::NotFound)?;
+                let Some(state) = voucher.expire(today) else { return Ok(false) };
+                reclaim(tx, actor, &voucher, "voucher.expire").await?;
+                let act = Act::new("expireVoucher", id).in_city(city).about(voucher.resident_id);
+                audit::record(tx, actor, act).await?;
+                store::set_state(tx, &voucher, state).await?;
+                Ok(true)
+            })
+            .await
+    }
+
+    /// Expires what has ended in every city.
+    pub(crate) async fn expire_everywhere(&self, job: &'static str) -> Result<u64, Error> {
+        let mut expired = 0;
+        for city in self.cities.list().await? {
+            expired += self.expire(job, &city).await?;
+        }
+        Ok(expired)
+    }
+
+    /// The vouchers among `ids` that the actor may see, in no order.
+    pub async fn by_ids(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<Voucher>, Error> {
+        let person = policy::OWN.signed_in(actor)?;
+        Ok(store::by_ids(self.db.read(), store::visible(person, &policy::SEE.cities(actor)), ids).await?)
+    }
+
+    /// The vouchers of the principal, oldest first.
+    pub async fn own(&self, actor: &Actor, page: PageRequest<VoucherId>) -> Result<Page<Voucher>, Error> {
+        Ok(store::page(self.db.read(), store::of_resident(principal(actor)?), page).await?)
+    }
+
+    /// How many there are in [`Self::own`].
+    pub async fn count_own(&self, actor: &Actor) -> Result<u64, Error> {
+        Ok(store::count(self.db.read(), store::of_resident(principal(actor)?)).await?)
+    }
+
+    /// The vouchers of a programme in the actor's cities, oldest first; the look is recorded.
+    pub async fn of_programme(
+        &self,
+        actor: &Actor,
+        programme: ProgrammeId,
+        page: PageRequest<VoucherId>,
+    ) -> Result<Page<Voucher>, Error> {
+        policy::SEE.signed_in(actor)?;
+        let cities = policy::SEE.cities(actor);
+        let rows = store::page(self.db.read(), store::of_programme(&cities, programme), page).await?;
+        if let Some(first) = rows.items.first() {
+            let act = Act::new("readVouchersOfProgramme", programme).in_city(first.city_id);
+            self.db.write(async |tx: &Tx| audit::record(tx, actor, act.clone()).await).await?;
+        }
+        Ok(rows)
+    }
+
+    /// How many there are in [`Self::of_programme`].
+    pub async fn count_of_programme(&self, actor: &Actor, programme: ProgrammeId) -> Result<u64, Error> {
+        let cities = policy::SEE.cities(actor);
+        Ok(store::count(self.db.read(), store::of_programme(&cities, programme)).await?)
+    }
+
+    /// What is left of vouchers; the caller has seen to it that the asker may see them.
+    pub async fn balances(&self, vouchers: &[(VoucherId, CityId)]) -> Result<Vec<(VoucherId, Balance)>, Error> {
+        let owners: Vec<_> = vouchers.iter().map(|(id, _)| id.uuid()).collect();
+        let cities: Vec<_> = vouchers.iter().map(|(_, city)| *city).collect();
+        let rows = ledger::accounts_of(self.db.read(), &cities, &owners).await?;
+        let held = |kind: ledger::Kind, id: VoucherId| {
+            rows.iter()
+                .find(|row| row.owner == id.uuid() && row.kind == kind.name)
+                .map_or(Cents::ZERO, ledger::Account::cents)
+        };
+        Ok(vouchers
+            .iter()
+            .map(|(id, _)| {
+                let balance =
+                    Balance { available: held(accounts::AVAILABLE, *id), reserved: held(accounts::RESERVED, *id) };
+                (*id, balance)
+            })
+            .collect())
+    }
+}
+
+/// For whom the actor looks at or spends vouchers.
+fn principal(actor: &Actor) -> Result<PersonId, Error> {
+    policy::OWN.signed_in(actor)?;
+    actor.principal.ok_or(Error::NotFound)
+}
+
+fn draft(tx: &Tx, programme: &Programme, budget: BudgetId, resident: PersonId, officer: PersonId) -> Voucher {
+    Voucher {
+        id: tx.new_id(),
+        city_id: programme.city_id,
+        programme_id: programme.id,
+        budget_id: budget,
+        resident_id: resident,
+        value_cents: programme.value_cents,
+        valid_from: programme.valid_from,
+        valid_until: programme.valid_until,
+        state: State::Active,
+        grounds: String::new(),
+        granted_by: officer,
+        granted_at: tx.now(),
+        version: 1,
+    }
+}
+
+/// Opens the voucher's accounts and fills it from the programme's budget.
+async fn fund(tx: &Tx, actor: &Actor, voucher: &Voucher) -> Result<(), Error> {
+    let kinds = [accounts::AVAILABLE, accounts::RESERVED];
+    let [available, _] = ledger::open(tx, voucher.city_id, voucher.id.uuid(), kinds).await?;
+    let budget = [(programmes::accounts::AVAILABLE, voucher.budget_id.uuid())];
+    let [programme] = ledger::lock(tx, voucher.city_id, budget).await?;
+    let posting = Posting::new(&programme, &available, voucher.value_cents, "voucher.grant", voucher.id);
+    match ledger::post(tx, actor, &[posting]).await {
+        Err(ledger::Error::Insufficient { .. }) => Err(Error::BudgetExceeded),
+        outcome => Ok(outcome?),
+    }
+}
+
+/// Moves what may still be spent back to the programme.
+async fn reclaim(tx: &Tx, actor: &Actor, voucher: &Voucher, kind: &'static str) -> Result<(), Error> {
+    let wanted = [
+        (accounts::AVAILABLE, voucher.id.uuid()),
+        (programmes::accounts::AVAILABLE, voucher.budget_id.uuid()),
+    ];
+    let [available, programme] = ledger::lock(tx, voucher.city_id, wanted).await?;
+    let rest = available.cents();
+    Ok(ledger::post(tx, actor, &[Posting::new(&available, &programme, rest, kind, voucher.id)]).await?)
+}
