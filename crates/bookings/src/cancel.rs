@@ -1,0 +1,85 @@
+use audit::Act;
+use db::{OnceKey, Tx};
+use kernel::{Actor, BookingId, Cents};
+use ledger::Posting;
+
+use crate::book::principal;
+use crate::events::BookingChanged;
+use crate::model::booking::{Cancellation, Model as Booking};
+use crate::model::delivery::{Kind, Model as Delivery};
+use crate::model::visit::Model as Visit;
+use crate::store::Scope;
+use crate::{Bookings, Error, accounts, store};
+
+impl Bookings {
+    /// Cancels a booking of the principal: its places go back, and its voucher share less the late fee.
+    ///
+    /// # Errors
+    /// `State` when it allows no cancellation, `KeyReused`.
+    pub async fn cancel(&self, actor: &Actor, key: &str, id: BookingId) -> Result<Booking, Error> {
+        let scope = Scope::Resident(principal(actor)?);
+        let key = OnceKey::new(actor, key, "cancelBooking", &id)?;
+        self.db
+            .write_once(key, async |tx: &Tx| {
+                let booking = store::find_for_update(tx, &scope, id).await?.ok_or(Error::NotFound)?;
+                let cancellation = booking.cancel(tx.now()).ok_or(Error::State(booking.state))?;
+                let visits = give_back(tx, actor, &booking, cancellation.released).await?;
+                owe_late_fee(tx, actor, &booking, &visits, cancellation).await?;
+                jobs::publish(tx, &BookingChanged { booking: id, state: cancellation.state }).await?;
+                let act = Act::new("cancelBooking", id).in_city(booking.city_id).about(booking.resident_id);
+                audit::record(tx, actor, act).await?;
+                Ok(store::set_state(tx, &booking, cancellation.state).await?)
+            })
+            .await
+    }
+}
+
+/// Gives the places of a booking back in the order of occurrences, then `released` of its voucher share.
+pub(crate) async fn give_back(
+    tx: &Tx,
+    actor: &Actor,
+    booking: &Booking,
+    released: Cents,
+) -> Result<Vec<Visit>, Error> {
+    let visits = store::visits(tx.conn(), &[booking.id]).await?;
+    for visit in &visits {
+        offers::places::give_back(tx, visit.occurrence_id, visit.units).await?;
+    }
+    let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id).await?.ok_or(Error::NotFound)?;
+    vouchers::spend::release(tx, actor, &purse, released, booking.id).await?;
+    Ok(visits)
+}
+
+/// Turns what is kept of a late cancellation into a delivery of its first visit, which the city settles.
+async fn owe_late_fee(
+    tx: &Tx,
+    actor: &Actor,
+    booking: &Booking,
+    visits: &[Visit],
+    cancellation: Cancellation,
+) -> Result<(), Error> {
+    let Some(visit) = visits.first().filter(|_| cancellation.kept.is_positive()) else { return Ok(()) };
+    let delivery = Delivery {
+        price_cents: cancellation.kept,
+        voucher_share_cents: cancellation.kept,
+        own_share_cents: Cents::ZERO,
+        ..Delivery::of(tx, booking, visit, Kind::LateCancellation, store::day_of(tx, booking, visit).await?)
+    };
+    let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id).await?.ok_or(Error::NotFound)?;
+    owe(tx, actor, &purse, &delivery).await?;
+    Ok(store::insert_deliveries(tx, vec![delivery]).await?)
+}
+
+/// Moves the voucher share of a delivery from the reservation to what the city owes the company.
+pub(crate) async fn owe(
+    tx: &Tx,
+    actor: &Actor,
+    purse: &vouchers::spend::Purse,
+    delivery: &Delivery,
+) -> Result<(), Error> {
+    let owner = kernel::TypedId::uuid(delivery.company_id);
+    let [payable] = ledger::open(tx, delivery.city_id, owner, [accounts::PAYABLE]).await?;
+    let share = delivery.voucher_share_cents;
+    let posting = Posting::new(&purse.reserved, &payable, share, "delivery.owe", delivery.id);
+    Ok(ledger::post(tx, actor, &[posting]).await?)
+}

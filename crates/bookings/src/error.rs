@@ -1,0 +1,150 @@
+use db::Retryable;
+use kernel::{Cents, Coded, Denied, ErrorCode, FieldError};
+
+use crate::model::booking::{NoDelivery, State};
+use crate::model::terms::Refusal;
+
+/// Why a use case on bookings was refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The policy says no.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// An input field is not as it has to be.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// There is no such record in the actor's reach.
+    #[error("not found")]
+    NotFound,
+    /// Not enough places are left.
+    #[error("sold out")]
+    SoldOut,
+    /// The voucher has nothing left.
+    #[error("the voucher is empty")]
+    EmptyVoucher,
+    /// The state of the booking does not allow this.
+    #[error("not allowed in state {0:?}")]
+    State(State),
+    /// The visit has begun.
+    #[error("the visit has begun")]
+    TooLate,
+    /// The visit has not begun.
+    #[error("the visit has not begun")]
+    TooEarly,
+    /// The company has no approval for the day of the visit.
+    #[error("no approval for the day of the visit")]
+    NotApproved,
+    /// The price is above the programme's ceiling, in cents.
+    #[error("above the ceiling of {0} cents")]
+    PriceAboveCeiling(Cents),
+    /// The resident's code is wrong.
+    #[error("wrong code")]
+    WrongCode,
+    /// Too many wrong codes.
+    #[error("the code is locked")]
+    CodeLocked,
+    /// The voucher refused.
+    #[error(transparent)]
+    Vouchers(#[from] vouchers::Error),
+    /// The company could not be read.
+    #[error(transparent)]
+    Providers(#[from] providers::Error),
+    /// The resident could not be read.
+    #[error(transparent)]
+    Identity(#[from] identity::Error),
+    /// The ledger refused.
+    #[error(transparent)]
+    Ledger(#[from] ledger::Error),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::TooLate => Self::TooLate,
+            Refusal::NotApproved => Self::NotApproved,
+            Refusal::PriceAboveCeiling(ceiling) => Self::PriceAboveCeiling(ceiling),
+        }
+    }
+}
+
+impl From<NoDelivery> for Error {
+    fn from(refusal: NoDelivery) -> Self {
+        match refusal {
+            NoDelivery::State(state) => Self::State(state),
+            NoDelivery::TooEarly => Self::TooEarly,
+            NoDelivery::WrongCode => Self::WrongCode,
+            NoDelivery::CodeLocked => Self::CodeLocked,
+        }
+    }
+}
+
+impl From<vouchers::model::Refusal> for Error {
+    fn from(refusal: vouchers::model::Refusal) -> Self {
+        Self::Vouchers(refusal.into())
+    }
+}
+
+impl Coded for Error {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Denied(error) => error.code(),
+            Self::Field(error) => error.code(),
+            Self::NotFound => ErrorCode::NotFound,
+            Self::SoldOut => ErrorCode::SoldOut,
+            Self::EmptyVoucher => ErrorCode::InsufficientBalance,
+            Self::State(_) => ErrorCode::NotAllowedInState,
+            Self::TooLate => ErrorCode::TooLate,
+            Self::TooEarly => ErrorCode::TooEarly,
+            Self::NotApproved => ErrorCode::NotApproved,
+            Self::PriceAboveCeiling(_) => ErrorCode::PriceAboveCeiling,
+            Self::WrongCode => ErrorCode::WrongCode,
+            Self::CodeLocked => ErrorCode::CodeLocked,
+            Self::Vouchers(error) => error.code(),
+            Self::Providers(error) => error.code(),
+            Self::Identity(error) => error.code(),
+            Self::Ledger(error) => error.code(),
+            Self::Db(error) => error.code(),
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Field(error) => error.field(),
+            Self::SoldOut => Some("occurrenceId"),
+            Self::EmptyVoucher | Self::Vouchers(_) => Some("voucherId"),
+            Self::WrongCode | Self::CodeLocked => Some("code"),
+            Self::Db(error) => error.field(),
+            _ => None,
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Field(error) => error.params(),
+            Self::PriceAboveCeiling(ceiling) => vec![("ceiling", ceiling.0.to_string())],
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Retryable for Error {
+    fn retryable(&self) -> bool {
+        match self {
+            Self::Db(error) => error.retryable(),
+            Self::Ledger(error) => error.retryable(),
+            Self::Vouchers(error) => error.retryable(),
+            _ => false,
+        }
+    }
+    fn outcome_unknown(&self) -> bool {
+        match self {
+            Self::Db(error) => error.outcome_unknown(),
+            Self::Ledger(error) => error.outcome_unknown(),
+            Self::Vouchers(error) => error.outcome_unknown(),
+            _ => false,
+        }
+    }
+}

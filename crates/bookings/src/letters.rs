@@ -1,0 +1,114 @@
+//! The letters about bookings in Finnish, Swedish and English. They name the time and the money, not the service: a
+//! mail may be read by others, and the service can be a sensitive matter.
+
+use chrono::{DateTime, Utc};
+use kernel::{Cents, Lang};
+use mail::Letter;
+
+use crate::model::booking::{Model as Booking, State};
+
+/// What has become of a booking.
+pub(crate) struct News<'a> {
+    pub(crate) state: State,
+    pub(crate) starts_at: DateTime<Utc>,
+    pub(crate) booking: &'a Booking,
+}
+
+/// Text in Finnish, Swedish and English.
+type Texts = [&'static str; 3];
+
+fn pick(texts: Texts, lang: Lang) -> &'static str {
+    let [fi, sv, en] = texts;
+    match lang {
+        Lang::Fi => fi,
+        Lang::Sv => sv,
+        Lang::En => en,
+    }
+}
+
+/// What the resident is told; nothing about what she has just done herself except that it worked.
+pub(crate) fn to_resident(resident: &identity::Person, news: &News<'_>) -> Option<Letter> {
+    let subject: Texts = match news.state {
+        State::Requested => ["Varauksesi on vastaanotettu", "Din bokning har tagits emot", "Your booking was received"],
+        State::Confirmed => ["Varauksesi on vahvistettu", "Din bokning har bekräftats", "Your booking is confirmed"],
+        State::Declined => ["Varaustasi ei voitu vahvistaa", "Din bokning kunde inte bekräftas", "Your booking was declined"],
+        State::CancelledByClient | State::CancelledLate => {
+            ["Varauksesi on peruttu", "Din bokning har avbokats", "Your booking is cancelled"]
+        }
+        State::CancelledByProvider => [
+            "Palveluntuottaja perui varauksesi",
+            "Serviceproducenten avbokade din bokning",
+            "The provider cancelled your booking",
+        ],
+        State::Delivered => ["Palvelu on kirjattu annetuksi", "Tjänsten har registrerats", "The service was recorded"],
+    };
+    let booking = news.booking;
+    let mut paragraphs = vec![when(news.starts_at, resident.lang)];
+    if matches!(news.state, State::Requested | State::Confirmed | State::Delivered) {
+        paragraphs.push(shares(booking, resident.lang));
+    }
+    if matches!(news.state, State::Declined | State::CancelledByProvider | State::CancelledByClient) {
+        let whole: Texts = [
+            "Palvelusetelin osuus palautui kokonaan saldollesi.",
+            "Servicesedelns andel har återförts i sin helhet till ditt saldo.",
+            "The voucher's share went back to your balance in full.",
+        ];
+        paragraphs.push(pick(whole, resident.lang).to_owned());
+    }
+    if news.state == State::CancelledLate {
+        paragraphs.push(late_fee(booking, resident.lang));
+    }
+    Some(Letter {
+        to: resident.email.clone(),
+        lang: resident.lang,
+        subject: pick(subject, resident.lang).to_owned(),
+        paragraphs,
+        link: None,
+    })
+}
+
+/// What the company is told: new bookings and cancellations, without the client's name.
+pub(crate) fn to_company(company: &providers::Company, news: &News<'_>) -> Option<Letter> {
+    let subject: Texts = match news.state {
+        State::Requested => ["Uusi varaus odottaa vastausta", "En ny bokning väntar på svar", "A new booking waits for your answer"],
+        State::CancelledByClient | State::CancelledLate => {
+            ["Asiakas perui varauksen", "Kunden avbokade", "A client cancelled a booking"]
+        }
+        State::Confirmed | State::Declined | State::CancelledByProvider | State::Delivered => return None,
+    };
+    Some(Letter {
+        to: company.email.clone(),
+        lang: company.lang,
+        subject: pick(subject, company.lang).to_owned(),
+        paragraphs: vec![when(news.starts_at, company.lang), news.booking.id.to_string()],
+        link: None,
+    })
+}
+
+fn when(starts_at: DateTime<Utc>, lang: Lang) -> String {
+    let local = starts_at.with_timezone(&chrono_tz::Europe::Helsinki).format("%-d.%-m.%Y %H.%M");
+    format!("{}: {local}", pick(["Aika", "Tid", "Time"], lang))
+}
+
+fn shares(booking: &Booking, lang: Lang) -> String {
+    let euros = |cents: Cents| cents.to_string().replace('.', ",");
+    format!(
+        "{}: {} €. {}: {} €. {}: {} €.",
+        pick(["Hinta", "Pris", "Price"], lang),
+        euros(booking.price_cents),
+        pick(["Palveluseteli maksaa", "Servicesedeln betalar", "The voucher pays"], lang),
+        euros(booking.voucher_share_cents),
+        pick(["Omavastuusi", "Din självriskandel", "Your own share"], lang),
+        euros(booking.own_share_cents),
+    )
+}
+
+fn late_fee(booking: &Booking, lang: Lang) -> String {
+    let kept = booking.voucher_share_cents.share(booking.late_fee_bp).to_string().replace('.', ",");
+    let text: Texts = [
+        "Peruutus tuli määräajan jälkeen. Palvelusetelistä veloitetaan",
+        "Avbokningen kom efter tidsfristen. Servicesedeln debiteras med",
+        "The cancellation came after the deadline. The voucher is charged",
+    ];
+    format!("{} {kept} €.", pick(text, lang))
+}

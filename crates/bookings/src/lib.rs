@@ -1,0 +1,58 @@
+//! Bookings (varaus): a resident takes places in an occurrence and pays with a voucher; the provider delivers.
+//!
+//! ```text
+//! REQUESTED ──confirm──▶ CONFIRMED ──deliver──▶ DELIVERED
+//!   │  │  └─decline─▶ DECLINED  │ │
+//!   │  └──cancel in time────────┤ └─cancel late──▶ CANCELLED_LATE
+//!   │          └─▶ CANCELLED_BY_CLIENT
+//!   └──provider cancels─────────┴─▶ CANCELLED_BY_PROVIDER
+//! ```
+//!
+//! Booking takes places and reserves the voucher share in one transaction; price, shares, VAT and the rules of
+//! cancelling are frozen then. A delivery moves the share from the reservation to what the city owes the company.
+//! The resident's own share (omavastuu) is computed here, because offers and vouchers do not know each other.
+//!
+//! Locks: approval (share), booking, occurrence, voucher, accounts.
+//!
+//! How to add a use case: a constant in [`policy`], a query in `store.rs`, an event in [`model::booking`]'s table, the
+//! use case in a file named after its verb.
+
+pub mod accounts;
+mod book;
+mod cancel;
+mod check;
+mod confirm;
+mod deliver;
+pub mod deliveries;
+mod error;
+mod events;
+mod jobs;
+mod letters;
+mod lists;
+pub mod model;
+pub mod policy;
+mod store;
+
+pub use book::{NewBooking, Preview};
+pub use check::check;
+pub use deliver::NewDelivery;
+pub use error::Error;
+pub use events::BookingChanged;
+pub use model::booking::{Action, Model as Booking, State};
+pub use model::delivery::{Kind as DeliveryKind, Model as Delivery};
+pub use model::visit::Model as Visit;
+
+/// The use cases on bookings.
+#[derive(Clone)]
+pub struct Bookings {
+    db: db::Db,
+    identity: identity::Identity,
+    providers: providers::Providers,
+}
+
+impl Bookings {
+    /// Uses `db` for its records, `identity` and `providers` for the addresses of letters.
+    pub fn new(db: db::Db, identity: identity::Identity, providers: providers::Providers) -> Self {
+        Self { db, identity, providers }
+    }
+}

@@ -1,0 +1,75 @@
+use audit::Act;
+use db::Tx;
+use kernel::{Actor, BookingId, CompanyId, Page, PageRequest};
+
+use crate::book::principal;
+use crate::model::booking::{Model as Booking, State};
+use crate::model::delivery::Model as Delivery;
+use crate::model::visit::Model as Visit;
+use crate::store::Scope;
+use crate::{Bookings, Error, policy, store};
+
+impl Bookings {
+    /// The bookings of the principal, oldest first.
+    pub async fn own(
+        &self,
+        actor: &Actor,
+        state: Option<State>,
+        page: PageRequest<BookingId>,
+    ) -> Result<Page<Booking>, Error> {
+        Ok(store::page(self.db.read(), &Scope::Resident(principal(actor)?), state, page).await?)
+    }
+
+    /// How many there are in [`Self::own`].
+    pub async fn count_own(&self, actor: &Actor, state: Option<State>) -> Result<u64, Error> {
+        Ok(store::count(self.db.read(), &Scope::Resident(principal(actor)?), state).await?)
+    }
+
+    /// The bookings of a company, oldest first. The look at its clients is recorded.
+    pub async fn of_company(
+        &self,
+        actor: &Actor,
+        company: CompanyId,
+        state: Option<State>,
+        page: PageRequest<BookingId>,
+    ) -> Result<Page<Booking>, Error> {
+        policy::DELIVER.in_company(actor, company)?;
+        let rows = store::page(self.db.read(), &Scope::Companies(vec![company]), state, page).await?;
+        if let Some(first) = rows.items.first() {
+            let act = Act::new("readBookingsOfCompany", company).in_city(first.city_id);
+            self.db.write(async |tx: &Tx| audit::record(tx, actor, act.clone()).await).await?;
+        }
+        Ok(rows)
+    }
+
+    /// How many there are in [`Self::of_company`].
+    pub async fn count_of_company(
+        &self,
+        actor: &Actor,
+        company: CompanyId,
+        state: Option<State>,
+    ) -> Result<u64, Error> {
+        policy::DELIVER.in_company(actor, company)?;
+        Ok(store::count(self.db.read(), &Scope::Companies(vec![company]), state).await?)
+    }
+
+    /// The bookings among `ids` that the actor may see: her own, her companies', her cities'. In no order.
+    pub async fn by_ids(&self, actor: &Actor, ids: &[BookingId]) -> Result<Vec<Booking>, Error> {
+        let scopes = [
+            Scope::Resident(principal(actor)?),
+            Scope::Companies(policy::DELIVER.companies(actor)),
+            Scope::Cities(policy::OVERSEE.cities(actor)),
+        ];
+        Ok(store::by_ids(self.db.read(), &scopes, ids).await?)
+    }
+
+    /// The visits of bookings; the caller has seen to it that the asker may see them.
+    pub async fn visits_of(&self, bookings: &[BookingId]) -> Result<Vec<Visit>, Error> {
+        Ok(store::visits(self.db.read(), bookings).await?)
+    }
+
+    /// The deliveries of bookings; the caller has seen to it that the asker may see them.
+    pub async fn deliveries_of(&self, bookings: &[BookingId]) -> Result<Vec<Delivery>, Error> {
+        Ok(store::deliveries(self.db.read(), bookings).await?)
+    }
+}

@@ -1,0 +1,6 @@
+//! The stored records and the pure decisions on them.
+
+pub mod booking;
+pub mod delivery;
+pub mod terms;
+pub mod visit;

@@ -1,0 +1,316 @@
+//! A booking.
+
+use chrono::{DateTime, Duration, Utc};
+use kernel::{
+    BasisPoints, BookingId, Cents, CityId, CompanyId, OfferId, PersonId, ProgrammeId, VoucherId,
+};
+use sea_orm::Iterable;
+use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// How far a booking has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// The resident asks; places and money are held.
+    Requested,
+    /// The provider has agreed.
+    Confirmed,
+    /// The provider has refused; everything went back.
+    Declined,
+    /// The resident cancelled before the deadline; everything went back.
+    CancelledByClient,
+    /// The resident cancelled after the deadline; the late fee is due.
+    CancelledLate,
+    /// The provider cancelled; everything went back.
+    CancelledByProvider,
+    /// The service was given.
+    Delivered,
+}
+
+/// What happens to a booking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter)]
+pub enum Event {
+    /// The provider agrees.
+    Confirm,
+    /// The provider refuses.
+    Decline,
+    /// The resident cancels up to the deadline.
+    CancelInTime,
+    /// The resident cancels after the deadline.
+    CancelLate,
+    /// The provider cancels.
+    CancelByProvider,
+    /// The provider records the delivery.
+    Deliver,
+}
+
+/// What a caller may do to a booking, as the API shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter)]
+pub enum Action {
+    /// `confirmBooking`.
+    Confirm,
+    /// `declineBooking`.
+    Decline,
+    /// `cancelBooking`.
+    Cancel,
+    /// `cancelBookingAsProvider`.
+    CancelAsProvider,
+    /// `recordDelivery`.
+    RecordDelivery,
+}
+
+impl State {
+    /// The whole life of a booking in one table; [`Model::allowed_actions`] is read from it too.
+    pub fn on(self, event: Event) -> Option<Self> {
+        use {Event as E, State as S};
+        match (self, event) {
+            (S::Requested, E::Confirm) => Some(S::Confirmed),
+            (S::Requested, E::Decline) => Some(S::Declined),
+            (S::Requested | S::Confirmed, E::CancelInTime) => Some(S::CancelledByClient),
+            // Whoever has no answer yet owes nothing, however late it is.
+            (S::Requested, E::CancelLate) => Some(S::CancelledByClient),
+            (S::Confirmed, E::CancelLate) => Some(S::CancelledLate),
+            (S::Requested | S::Confirmed, E::CancelByProvider) => Some(S::CancelledByProvider),
+            (S::Confirmed, E::Deliver) => Some(S::Delivered),
+            _ => None,
+        }
+    }
+
+    /// True while places and money are held for it.
+    pub fn holds(self) -> bool {
+        matches!(self, Self::Requested | Self::Confirmed)
+    }
+}
+
+/// For how long after the end of a booking its provider still sees who the client was [X7].
+const CLIENT_VISIBLE: Duration = Duration::days(30);
+
+/// How many wrong codes lock a booking until the resident renews the code.
+pub const WRONG_CODES: i32 = 5;
+
+/// Places taken by a resident in an occurrence of an offer, over one or more visits (varaus).
+///
+/// `price = voucher_share + own_share`; the three are sums over the visits and frozen when the booking is made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DeriveEntityModel)]
+#[sea_orm(table_name = "booking")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: BookingId,
+    /// The city whose voucher pays.
+    pub city_id: CityId,
+    /// The company that delivers.
+    pub company_id: CompanyId,
+    /// The programme it is charged to.
+    pub programme_id: ProgrammeId,
+    /// The offer.
+    pub offer_id: OfferId,
+    /// Whose booking it is.
+    pub resident_id: PersonId,
+    /// The voucher that pays.
+    pub voucher_id: VoucherId,
+    /// How far it has come.
+    pub state: State,
+    /// The price agreed, in cents.
+    pub price_cents: Cents,
+    /// What the voucher pays, in cents.
+    pub voucher_share_cents: Cents,
+    /// What the resident pays the company herself (omavastuu), in cents.
+    pub own_share_cents: Cents,
+    /// The VAT class of the service.
+    pub vat_class: String,
+    /// The VAT rate on the day of the visit, in basis points.
+    pub vat_bp: BasisPoints,
+    /// Until when cancelling costs nothing.
+    pub free_cancellation_until: DateTime<Utc>,
+    /// What the provider is paid of the voucher share after the deadline, in basis points (10 000 = all).
+    pub late_fee_bp: BasisPoints,
+    /// The one-time code that the resident shows at the visit: six digits.
+    pub code: String,
+    /// How many wrong codes were tried since it was made or renewed.
+    pub wrong_codes: i32,
+    /// When the booking was made.
+    pub created_at: DateTime<Utc>,
+    /// When its state changed last.
+    pub changed_at: DateTime<Utc>,
+    /// Counts the changes.
+    pub version: i32,
+}
+
+/// A booking refers to other records by id.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What a cancellation does to the money.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cancellation {
+    /// The state afterwards.
+    pub state: State,
+    /// Goes back to the voucher.
+    pub released: Cents,
+    /// Is owed to the company.
+    pub kept: Cents,
+}
+
+/// Why a delivery cannot be recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoDelivery {
+    /// The state does not allow it.
+    State(State),
+    /// The visit has not begun.
+    TooEarly,
+    /// The code is wrong.
+    WrongCode,
+    /// Too many wrong codes.
+    CodeLocked,
+}
+
+impl Model {
+    /// Decides what cancelling at `now` means: free until the deadline, then the programme's late fee, rounded half up
+    /// to a cent. `None` when the state allows no cancellation.
+    pub fn cancel(&self, now: DateTime<Utc>) -> Option<Cancellation> {
+        let in_time = now <= self.free_cancellation_until;
+        let state = self.state.on(if in_time { Event::CancelInTime } else { Event::CancelLate })?;
+        let kept = match state {
+            State::CancelledLate => self.voucher_share_cents.share(self.late_fee_bp),
+            _ => Cents::ZERO,
+        };
+        Some(Cancellation { state, released: self.voucher_share_cents - kept, kept })
+    }
+
+    /// Decides whether the delivery of a visit that began at `starts_at` may be recorded at `now` with `code`.
+    pub fn deliver(&self, code: &str, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<State, NoDelivery> {
+        let state = self.state.on(Event::Deliver).ok_or(NoDelivery::State(self.state))?;
+        if now < starts_at {
+            return Err(NoDelivery::TooEarly);
+        }
+        if self.wrong_codes >= WRONG_CODES {
+            return Err(NoDelivery::CodeLocked);
+        }
+        if self.code == code { Ok(state) } else { Err(NoDelivery::WrongCode) }
+    }
+
+    /// True while the provider may see who the client is: as long as the booking is open and some days after.
+    pub fn shows_client(&self, now: DateTime<Utc>) -> bool {
+        self.state.holds() || now <= self.changed_at + CLIENT_VISIBLE
+    }
+
+    /// What its resident may do now.
+    pub fn actions_of_resident(&self, now: DateTime<Utc>) -> Vec<Action> {
+        Action::iter().filter(|action| *action == Action::Cancel && self.cancel(now).is_some()).collect()
+    }
+
+    /// What its provider may do now.
+    pub fn actions_of_provider(&self) -> Vec<Action> {
+        let event = |action| match action {
+            Action::Confirm => Some(Event::Confirm),
+            Action::Decline => Some(Event::Decline),
+            Action::CancelAsProvider => Some(Event::CancelByProvider),
+            Action::RecordDelivery => Some(Event::Deliver),
+            Action::Cancel => None,
+        };
+        Action::iter().filter(|action| event(*action).is_some_and(|event| self.state.on(event).is_some())).collect()
+    }
+}
+
+/// Six digits from random bytes, as residents read them out.
+pub fn code_from(random: [u8; 8]) -> String {
+    format!("{:06}", u64::from_be_bytes(random) % 1_000_000)
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use kernel::TypedId;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    pub(crate) fn booking(state: State, share: i64, late_fee_bp: i32) -> Model {
+        let id = Uuid::from_u128;
+        Model {
+            id: BookingId::from_uuid(id(1)),
+            city_id: CityId::from_uuid(id(2)),
+            company_id: CompanyId::from_uuid(id(3)),
+            programme_id: ProgrammeId::from_uuid(id(4)),
+            offer_id: OfferId::from_uuid(id(5)),
+            resident_id: PersonId::from_uuid(id(6)),
+            voucher_id: VoucherId::from_uuid(id(7)),
+            state,
+            price_cents: Cents(share + 100),
+            voucher_share_cents: Cents(share),
+            own_share_cents: Cents(100),
+            vat_class: "GENERAL".into(),
+            vat_bp: BasisPoints(2_550),
+            free_cancellation_until: at(1_000),
+            late_fee_bp: BasisPoints(late_fee_bp),
+            code: "123456".into(),
+            wrong_codes: 0,
+            created_at: at(0),
+            changed_at: at(0),
+            version: 1,
+        }
+    }
+
+    fn at(second: i64) -> DateTime<Utc> {
+        DateTime::from_timestamp(second, 0).unwrap()
+    }
+
+    #[test]
+    fn cancelling_is_free_up_to_the_deadline() {
+        let confirmed = booking(State::Confirmed, 10_001, 5_000);
+        let free = Cancellation { state: State::CancelledByClient, released: Cents(10_001), kept: Cents::ZERO };
+        let late = Cancellation { state: State::CancelledLate, released: Cents(5_000), kept: Cents(5_001) };
+        assert_eq!(confirmed.cancel(at(1_000)), Some(free));
+        assert_eq!(confirmed.cancel(at(1_001)), Some(late));
+        let unanswered = booking(State::Requested, 10_001, 5_000);
+        assert_eq!(unanswered.cancel(at(1_001)), Some(free));
+        assert_eq!(booking(State::Delivered, 1, 0).cancel(at(0)), None);
+    }
+
+    #[test]
+    fn a_delivery_needs_its_time_and_the_code() {
+        let confirmed = booking(State::Confirmed, 100, 0);
+        assert_eq!(confirmed.deliver("123456", at(50), at(49)), Err(NoDelivery::TooEarly));
+        assert_eq!(confirmed.deliver("654321", at(50), at(50)), Err(NoDelivery::WrongCode));
+        assert_eq!(confirmed.deliver("123456", at(50), at(50)), Ok(State::Delivered));
+        let locked = Model { wrong_codes: WRONG_CODES, ..confirmed };
+        assert_eq!(locked.deliver("123456", at(50), at(50)), Err(NoDelivery::CodeLocked));
+        let delivered = booking(State::Delivered, 100, 0);
+        assert_eq!(delivered.deliver("123456", at(50), at(50)), Err(NoDelivery::State(State::Delivered)));
+    }
+
+    #[test]
+    fn actions_follow_the_table() {
+        let confirmed = booking(State::Confirmed, 100, 0);
+        assert_eq!(confirmed.actions_of_resident(at(0)), [Action::Cancel]);
+        assert_eq!(confirmed.actions_of_provider(), [Action::CancelAsProvider, Action::RecordDelivery]);
+        assert_eq!(booking(State::Delivered, 100, 0).actions_of_provider(), []);
+    }
+
+    #[test]
+    fn the_provider_forgets_the_client() {
+        let delivered = booking(State::Delivered, 100, 0);
+        assert!(delivered.shows_client(at(0) + Duration::days(30)));
+        assert!(!delivered.shows_client(at(1) + Duration::days(30)));
+    }
+
+    #[test]
+    fn nothing_leaves_an_end_state() {
+        for state in State::iter().filter(|state| !state.holds()) {
+            assert!(Event::iter().all(|event| state.on(event).is_none()), "{state:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_cancellation_loses_no_cent(share in 0i64..10_000_000, fee in 0i32..=10_000, now in 0i64..2_000) {
+            let booking = booking(State::Confirmed, share, fee);
+            let outcome = booking.cancel(at(now)).unwrap();
+            prop_assert_eq!(outcome.released + outcome.kept, Cents(share));
+            prop_assert!(outcome.released >= Cents::ZERO && outcome.kept >= Cents::ZERO);
+        }
+    }
+}
