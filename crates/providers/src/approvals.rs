@@ -1,0 +1,334 @@
+//! What cities decide about companies: approvals, their suspension and revocation, and the public register.
+
+use audit::Act;
+use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
+use db::Tx;
+use kernel::{Actor, ApplicationId, ApprovalId, CityId, CompanyId, FieldError, Page, PageRequest, ProgrammeId, field};
+use sea_orm::Condition;
+
+use crate::applications::{MAX_TEXT, Step, lock, published, tell};
+use crate::letters::Outcome;
+use crate::model::application::{Event as ApplicationEvent, Model as Application};
+use crate::model::approval::{Event, Model as Approval, State};
+use crate::model::message::Kind;
+use crate::model::period::Model as Period;
+use crate::{Error, Providers, policy, store};
+
+/// For how long a company is approved, and why.
+#[derive(Clone, Debug)]
+pub struct ApprovalTerms {
+    /// The first civil day on which the approval counts.
+    pub valid_from: NaiveDate,
+    /// The last civil day on which it counts, not before the first one and not past.
+    pub valid_until: NaiveDate,
+    /// The grounds of the decision, at most 5 000 characters.
+    pub grounds: String,
+}
+
+impl ApprovalTerms {
+    fn checked(self, today: NaiveDate) -> Result<Self, FieldError> {
+        year("validFrom", self.valid_from)?;
+        year("validUntil", self.valid_until)?;
+        field::number(
+            "validUntil",
+            self.valid_until,
+            self.valid_from.max(today),
+            NaiveDate::MAX,
+        )?;
+        Ok(Self {
+            grounds: field::text("grounds", &self.grounds, MAX_TEXT)?,
+            ..self
+        })
+    }
+}
+
+/// Which part of the register of approved providers is asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Register {
+    /// The city.
+    pub city: CityId,
+    /// One programme, or all.
+    pub programme: Option<ProgrammeId>,
+    /// The civil day; today where there is none. A past day is shown as it stood at its end [A4].
+    pub day: Option<NaiveDate>,
+}
+
+impl Providers {
+    /// Approves a company for a programme; it is told by mail that a decision waits.
+    ///
+    /// # Errors
+    /// `FourEyes` when the actor applied herself or works for the company, `State` when the application is not to be
+    /// decided or the programme is not published, `Stale` when the application changed since `expected_version`.
+    pub async fn approve_application(
+        &self,
+        actor: &Actor,
+        id: ApplicationId,
+        expected_version: i32,
+        terms: ApprovalTerms,
+    ) -> Result<Approval, Error> {
+        let approver = policy::REVIEW.signed_in(actor)?;
+        let visible = self
+            .applications_by_ids(actor, &[id])
+            .await?
+            .pop()
+            .ok_or(Error::NotFound)?;
+        policy::REVIEW.in_city(actor, visible.city_id)?;
+        let city = self.cities.find(visible.city_id).await?.ok_or(Error::NotFound)?;
+        let programme = self
+            .programmes
+            .find(actor, visible.programme_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let today = city.day_of(self.db.clock().now());
+        let terms = terms.checked(today)?;
+        let step = Step {
+            action: "approveApplication",
+            event: ApplicationEvent::Approve,
+            kind: Kind::Decision,
+        };
+        self.db
+            .write(async |tx: &Tx| {
+                let application = lock(tx, actor, id).await?;
+                application.judge(actor)?;
+                published(tx, &programme).await?;
+                let application = step
+                    .take(tx, actor, &application, expected_version, terms.grounds.clone())
+                    .await?;
+                expire_past(tx, actor, &application, today).await?;
+                let approval = Approval {
+                    id: tx.new_id(),
+                    city_id: application.city_id,
+                    programme_id: application.programme_id,
+                    company_id: application.company_id,
+                    application_id: application.id,
+                    state: State::Active,
+                    valid_from: terms.valid_from,
+                    valid_until: terms.valid_until,
+                    grounds: terms.grounds.clone(),
+                    decided_by: approver,
+                    decided_at: application.updated_at,
+                    version: 1,
+                };
+                if !store::approvals::insert(tx, approval.clone()).await? {
+                    return Err(Error::AlreadyExists);
+                }
+                tell(tx, &application, Outcome::Approved).await?;
+                Ok(approval)
+            })
+            .await
+    }
+
+    /// Suspends an approval: no offers are published and no bookings made on it until it is reinstated.
+    ///
+    /// # Errors
+    /// `FourEyes` when the actor works for the company, `State` unless it is active, `Stale` when it changed since
+    /// `expected_version`.
+    pub async fn suspend_approval(
+        &self,
+        actor: &Actor,
+        id: ApprovalId,
+        expected_version: i32,
+        reason: &str,
+    ) -> Result<Approval, Error> {
+        self.decide(actor, "suspendApproval", id, Event::Suspend, expected_version, reason)
+            .await
+    }
+
+    /// Lifts the suspension of an approval.
+    ///
+    /// # Errors
+    /// As [`Self::suspend_approval`], `State` unless it is suspended.
+    pub async fn reinstate_approval(
+        &self,
+        actor: &Actor,
+        id: ApprovalId,
+        expected_version: i32,
+        reason: &str,
+    ) -> Result<Approval, Error> {
+        self.decide(
+            actor,
+            "reinstateApproval",
+            id,
+            Event::Reinstate,
+            expected_version,
+            reason,
+        )
+        .await
+    }
+
+    /// Takes an approval away for good.
+    ///
+    /// # Errors
+    /// As [`Self::suspend_approval`], `State` when it has ended.
+    pub async fn revoke_approval(
+        &self,
+        actor: &Actor,
+        id: ApprovalId,
+        expected_version: i32,
+        reason: &str,
+    ) -> Result<Approval, Error> {
+        self.decide(actor, "revokeApproval", id, Event::Revoke, expected_version, reason)
+            .await
+    }
+
+    async fn decide(
+        &self,
+        actor: &Actor,
+        action: &'static str,
+        id: ApprovalId,
+        event: Event,
+        expected_version: i32,
+        reason: &str,
+    ) -> Result<Approval, Error> {
+        policy::REVIEW.signed_in(actor)?;
+        let reason = field::text("reason", reason, MAX_TEXT)?;
+        let scope = store::approvals::visible(actor);
+        self.db
+            .write(async |tx: &Tx| {
+                let found = store::approvals::find_for_update(tx, scope.clone(), id).await?;
+                let approval = found.ok_or(Error::NotFound)?;
+                policy::REVIEW.in_city(actor, approval.city_id)?;
+                approval.judge(actor)?;
+                let state = approval.on(event, expected_version)?;
+                let act = Act::new(action, id).in_city(approval.city_id).because(&reason);
+                audit::record(tx, actor, act).await?;
+                begin(tx, actor, &approval, state, reason.clone()).await
+            })
+            .await
+    }
+
+    /// The register of providers approved in a city, oldest approval first; open to anyone [A4, A13].
+    pub async fn approved(&self, register: Register, page: PageRequest<ApprovalId>) -> Result<Page<Approval>, Error> {
+        let scope = self.scope_of(register).await?;
+        Ok(store::approvals::page(self.db.read(), scope, page).await?)
+    }
+
+    /// How many there are in [`Self::approved`].
+    pub async fn count_approved(&self, register: Register) -> Result<u64, Error> {
+        let scope = self.scope_of(register).await?;
+        Ok(store::approvals::count(self.db.read(), scope).await?)
+    }
+
+    async fn scope_of(&self, register: Register) -> Result<Condition, Error> {
+        let city = self.cities.find(register.city).await?.ok_or(Error::NotFound)?;
+        let now = self.db.clock().now();
+        let day = register.day.unwrap_or_else(|| city.day_of(now));
+        year("day", day)?;
+        let at = now.min(end_of(day, &city));
+        Ok(store::approvals::in_force(city.id, register.programme, day, at))
+    }
+
+    /// The approvals among `ids` that the actor may see, in no order: active ones are public, the others are for the
+    /// company and the city's approvers.
+    pub async fn approvals_by_ids(&self, actor: &Actor, ids: &[ApprovalId]) -> Result<Vec<Approval>, Error> {
+        Ok(store::approvals::by_ids(self.db.read(), store::approvals::visible(actor), ids).await?)
+    }
+
+    /// The approvals that followed from `applications`, as far as the actor may see them, in no order.
+    pub async fn approvals_of_applications(
+        &self,
+        actor: &Actor,
+        applications: &[ApplicationId],
+    ) -> Result<Vec<Approval>, Error> {
+        let scope = store::approvals::readable(actor);
+        Ok(store::approvals::of_applications(self.db.read(), scope, applications).await?)
+    }
+
+    /// How those of `approvals` have stood whose history the actor may read, in the order of approvals and time.
+    pub async fn periods(&self, actor: &Actor, approvals: &[ApprovalId]) -> Result<Vec<Period>, Error> {
+        Ok(store::approvals::periods(self.db.read(), store::approvals::readable(actor), approvals).await?)
+    }
+}
+
+/// The approval by which a company may sell in a programme on a civil day, kept from changing until the transaction
+/// ends; for offers and bookings.
+pub async fn find_in_force_shared(
+    tx: &Tx,
+    company: CompanyId,
+    programme: ProgrammeId,
+    day: NaiveDate,
+) -> Result<Option<Approval>, db::Error> {
+    store::approvals::find_in_force_shared(tx, company, programme, day).await
+}
+
+/// Whether a company was approved for the civil day `day` at the instant `at`; a later suspension does not undo what
+/// was promised before it. For deliveries.
+pub async fn was_in_force(
+    tx: &Tx,
+    company: CompanyId,
+    programme: ProgrammeId,
+    day: NaiveDate,
+    at: DateTime<Utc>,
+) -> Result<bool, db::Error> {
+    store::approvals::was_in_force(tx, company, programme, day, at).await
+}
+
+/// Ends the company's approval before, if its days are over, so that a new one can take its place.
+async fn expire_past(tx: &Tx, actor: &Actor, application: &Application, today: NaiveDate) -> Result<(), Error> {
+    let before = store::approvals::open(tx, application.company_id, application.programme_id).await?;
+    if let Some(before) = before.filter(|before| before.is_over(today)) {
+        let state = before.on(Event::Expire, before.version)?;
+        begin(tx, actor, &before, state, before.grounds.clone()).await?;
+    }
+    Ok(())
+}
+
+async fn begin(tx: &Tx, actor: &Actor, approval: &Approval, state: State, reason: String) -> Result<Approval, Error> {
+    let period = Period {
+        approval_id: approval.id,
+        version: approval.version + 1,
+        state,
+        reason,
+        decided_by: policy::REVIEW.signed_in(actor)?,
+        from_at: tx.now(),
+        until_at: None,
+    };
+    Ok(store::approvals::begin(tx, approval, period).await?)
+}
+
+/// The last microsecond of a civil day.
+fn end_of(day: NaiveDate, city: &cities::City) -> DateTime<Utc> {
+    let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
+    kernel::start_of_day(next, city.tz()) - TimeDelta::microseconds(1)
+}
+
+/// Keeps days inside what both databases store.
+fn year(name: &'static str, day: NaiveDate) -> Result<(), FieldError> {
+    field::number(name, day.year(), 2000, 2200).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::ErrorCode;
+
+    use super::*;
+
+    #[test]
+    fn is_given_for_days_that_are_still_to_come() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let refusal = |from: &str, until: &str| {
+            let terms = ApprovalTerms {
+                valid_from: day(from),
+                valid_until: day(until),
+                grounds: "Hyväksytään.".into(),
+            };
+            terms
+                .checked(day("2027-03-01"))
+                .map_err(|error| (error.field, error.code))
+                .err()
+        };
+        assert_eq!(refusal("2027-01-01", "2027-03-01"), None);
+        assert_eq!(
+            refusal("2027-01-01", "2027-02-28"),
+            Some(("validUntil", ErrorCode::OutOfRange))
+        );
+        assert_eq!(
+            refusal("2027-06-02", "2027-06-01"),
+            Some(("validUntil", ErrorCode::OutOfRange))
+        );
+        assert_eq!(
+            refusal("1999-12-31", "2027-06-01"),
+            Some(("validFrom", ErrorCode::OutOfRange))
+        );
+    }
+}

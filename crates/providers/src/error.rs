@@ -1,0 +1,90 @@
+use db::Retryable;
+use kernel::{Coded, Denied, ErrorCode, FieldError};
+
+use crate::model::Refusal;
+
+/// Why a use case on providers was refused or failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The policy says no.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// An input field is not as it has to be.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// There is no such record in the actor's reach.
+    #[error("not found")]
+    NotFound,
+    /// The person is a member already, or the company has an open application or an approval.
+    #[error("there is one already")]
+    AlreadyExists,
+    /// The state of the record, or of its programme, does not allow this.
+    #[error("not allowed in this state")]
+    State,
+    /// Another person has to do this.
+    #[error("another person has to do this")]
+    FourEyes,
+    /// Somebody changed the record since it was read.
+    #[error("the record has changed")]
+    Stale,
+    /// The city could not be read.
+    #[error(transparent)]
+    Cities(#[from] cities::Error),
+    /// The programme could not be read.
+    #[error(transparent)]
+    Programmes(#[from] programmes::Error),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] db::Error),
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::State => Self::State,
+            Refusal::FourEyes => Self::FourEyes,
+            Refusal::Stale => Self::Stale,
+        }
+    }
+}
+
+impl Coded for Error {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Denied(error) => error.code(),
+            Self::Field(error) => error.code(),
+            Self::NotFound => ErrorCode::NotFound,
+            Self::AlreadyExists => ErrorCode::AlreadyExists,
+            Self::State => ErrorCode::NotAllowedInState,
+            Self::FourEyes => ErrorCode::FourEyes,
+            Self::Stale => ErrorCode::Conflict,
+            Self::Cities(error) => error.code(),
+            Self::Programmes(error) => error.code(),
+            Self::Db(error) => error.code(),
+        }
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::Field(error) => error.field(),
+            Self::Stale => Some("expectedVersion"),
+            _ => None,
+        }
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Field(error) => error.params(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl Retryable for Error {
+    fn retryable(&self) -> bool {
+        matches!(self, Self::Db(error) if error.retryable())
+    }
+    fn outcome_unknown(&self) -> bool {
+        matches!(self, Self::Db(error) if error.outcome_unknown())
+    }
+}

@@ -1,0 +1,147 @@
+//! The letters to companies, in the three languages of the service. They say that something waits, not what: what
+//! the city wrote is read inside the service, and an account number is not mailed.
+
+use kernel::{Lang, LocalizedText};
+use mail::Letter;
+
+use crate::model::company::Model as Company;
+
+/// Text in Finnish, Swedish and English.
+type Texts = [&'static str; 3];
+
+/// What has become of an application.
+#[derive(Clone, Copy)]
+pub(crate) enum Outcome {
+    Question,
+    Approved,
+    Rejected,
+}
+
+const SIGN_IN: Texts = [
+    "Kirjaudu Palvelutoriin lukeaksesi kaupungin viestin.",
+    "Logga in i Palvelutori för att läsa stadens meddelande.",
+    "Sign in to Palvelutori to read what the city wrote.",
+];
+const NOT_YOU: Texts = [
+    "Jos muutos ei ole teidän tekemänne, ottakaa heti yhteyttä kaupunkiin.",
+    "Om ni inte har gjort ändringen, kontakta staden genast.",
+    "If you did not make this change, contact the city at once.",
+];
+
+/// Tells a company what has become of its application to a programme.
+pub(crate) fn application(company: &Company, programme: &LocalizedText, outcome: Outcome) -> Letter {
+    let subject = match outcome {
+        Outcome::Question => [
+            "Hakemukseenne pyydetään lisätietoja",
+            "Staden ber om tilläggsuppgifter till er ansökan",
+            "The city asks for more information on your application",
+        ],
+        Outcome::Approved => [
+            "Hakemuksenne on hyväksytty",
+            "Er ansökan har godkänts",
+            "Your application has been approved",
+        ],
+        Outcome::Rejected => [
+            "Hakemuksenne on hylätty",
+            "Er ansökan har avslagits",
+            "Your application has been rejected",
+        ],
+    };
+    let about = ["Palveluseteliohjelma", "Servicesedelprogram", "Voucher programme"];
+    let about = format!("{}: {}", pick(about, company.lang), programme.get(company.lang));
+    letter(company, subject, vec![about, pick(SIGN_IN, company.lang).to_owned()])
+}
+
+/// Tells a company's contact address that its account has changed [A10].
+pub(crate) fn iban_changed(company: &Company) -> Letter {
+    let subject = [
+        "Tilinumeronne on muutettu",
+        "Ert kontonummer har ändrats",
+        "Your account number has been changed",
+    ];
+    let what = [
+        "Yrityksenne tilinumero on muutettu Palvelutorissa. Uudet tilitykset maksetaan uudelle tilille.",
+        "Ert företags kontonummer har ändrats i Palvelutori. Nya utbetalningar går till det nya kontot.",
+        "The account number of your company has been changed in Palvelutori. New settlements are paid to the new account.",
+    ];
+    change(company, subject, what)
+}
+
+/// Tells the contact address before that another one has taken its place.
+pub(crate) fn email_changed(before: &Company) -> Letter {
+    let subject = [
+        "Yhteysosoitteenne on vaihdettu",
+        "Er kontaktadress har bytts ut",
+        "Your contact address has been replaced",
+    ];
+    let what = [
+        "Yrityksenne yhteysosoite on vaihdettu Palvelutorissa. Tähän osoitteeseen ei enää lähetetä viestejä.",
+        "Ert företags kontaktadress har bytts ut i Palvelutori. Inga fler meddelanden skickas till den här adressen.",
+        "The contact address of your company has been replaced in Palvelutori. No more letters go to this address.",
+    ];
+    change(before, subject, what)
+}
+
+fn change(company: &Company, subject: Texts, what: Texts) -> Letter {
+    let paragraphs = [what, NOT_YOU].map(|text| pick(text, company.lang).to_owned());
+    letter(company, subject, paragraphs.to_vec())
+}
+
+fn letter(company: &Company, subject: Texts, paragraphs: Vec<String>) -> Letter {
+    Letter {
+        to: company.email.clone(),
+        lang: company.lang,
+        subject: pick(subject, company.lang).to_owned(),
+        paragraphs,
+        link: None,
+    }
+}
+
+fn pick(texts: Texts, lang: Lang) -> &'static str {
+    let [fi, sv, en] = texts;
+    match lang {
+        Lang::Fi => fi,
+        Lang::Sv => sv,
+        Lang::En => en,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::TypedId;
+    use sea_orm::prelude::Uuid;
+
+    use super::*;
+    use crate::model::company::{Details, Kind};
+
+    fn company() -> Company {
+        let details = Details {
+            name: "Siivous Oy".into(),
+            kind: Kind::Company,
+            email: "info@siivous.example.fi".into(),
+            iban: "FI5542345670000081".into(),
+            lang: Lang::Sv,
+        };
+        let id = kernel::CompanyId::from_uuid(Uuid::from_u128(1));
+        Company::new(id, "0201256-6".into(), details, chrono::DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn are_written_in_the_companys_language() {
+        let name = LocalizedText {
+            fi: "Siivous".into(),
+            sv: Some("Städning".into()),
+            en: None,
+        };
+        let letter = application(&company(), &name, Outcome::Approved);
+        assert_eq!((letter.to.as_str(), letter.lang), ("info@siivous.example.fi", Lang::Sv));
+        assert_eq!(letter.subject, "Er ansökan har godkänts");
+        assert_eq!(letter.paragraphs[0], "Servicesedelprogram: Städning");
+    }
+
+    #[test]
+    fn carry_no_account_number() {
+        let text = iban_changed(&company()).paragraphs.join(" ");
+        assert!(text.contains("kontonummer") && !text.contains("FI55"), "{text}");
+    }
+}

@@ -1,0 +1,60 @@
+//! Companies and associations that sell services (tuottajat): who acts for them, which programmes they apply to and
+//! where they are approved.
+//!
+//! A company is one record for all cities; what a city decides about it is the city's own.
+//!
+//! ```text
+//! member       CLAIMED ──confirm──▶ ACTIVE ──remove──▶ REMOVED
+//!                 └───────reject, remove──────────────────▲
+//!
+//! application  SUBMITTED ──ask──▶ INFO_REQUESTED ──answer──▶ INFO_PROVIDED ──ask──▶ INFO_REQUESTED ...
+//!                 every open one ──▶ APPROVED | REJECTED | WITHDRAWN
+//!
+//! approval     ACTIVE ⇄ SUSPENDED,  both ──▶ REVOKED | EXPIRED
+//! ```
+//!
+//! Whoever claims to sign for a company (nimenkirjoittaja) sees and does nothing in its name until an approver of a
+//! city has confirmed it; whoever wants to work for it is confirmed by one of its signatories. Until then what she
+//! says about the company stays with her claim.
+//!
+//! Locks are taken in this order: company, member; application, programme (share), approval.
+//!
+//! How to add a use case: a constant in [`policy`], a query in `store/`, the decision on the record in `model/`, the
+//! use case in the file of its noun.
+
+mod applications;
+pub mod approvals;
+mod business_id;
+mod companies;
+mod error;
+mod letters;
+mod members;
+pub mod model;
+pub mod policy;
+mod store;
+
+pub use applications::NewApplication;
+pub use approvals::{ApprovalTerms, Register};
+pub use companies::{CompanyChange, NewCompany};
+pub use error::Error;
+pub use model::application::{Event as ApplicationEvent, Model as Application, State as ApplicationState};
+pub use model::approval::{Event as ApprovalEvent, Model as Approval, State as ApprovalState};
+pub use model::company::{Details as CompanyDetails, Kind as CompanyKind, Model as Company};
+pub use model::member::{Model as Member, State as MemberState};
+pub use model::message::{Kind as MessageKind, Model as Message};
+pub use model::period::Model as ApprovalPeriod;
+
+/// The use cases on companies, their members, applications and approvals.
+#[derive(Clone)]
+pub struct Providers {
+    db: db::Db,
+    cities: cities::Cities,
+    programmes: programmes::Programmes,
+}
+
+impl Providers {
+    /// Uses `db` for its records, `cities` for their civil days and `programmes` for what companies apply to.
+    pub fn new(db: db::Db, cities: cities::Cities, programmes: programmes::Programmes) -> Self {
+        Self { db, cities, programmes }
+    }
+}

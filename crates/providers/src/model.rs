@@ -1,0 +1,19 @@
+//! The stored records and the pure decisions on them.
+
+pub mod application;
+pub mod approval;
+pub mod company;
+pub mod member;
+pub mod message;
+pub mod period;
+
+/// Why something cannot be done to a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The state does not allow it.
+    State,
+    /// Another person has to do this.
+    FourEyes,
+    /// Somebody changed the record since it was read.
+    Stale,
+}

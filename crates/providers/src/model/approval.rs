@@ -1,0 +1,203 @@
+//! A company's approval in a programme.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::{Actor, ApplicationId, ApprovalId, CityId, CompanyId, PersonId, ProgrammeId};
+use sea_orm::entity::prelude::*;
+
+use super::Refusal;
+use crate::policy;
+
+/// How an approval stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum State {
+    /// The company may sell within its days of validity.
+    Active,
+    /// No offers and no new bookings until the city lifts it.
+    Suspended,
+    /// The city has taken it away for good.
+    Revoked,
+    /// Its days are over and a new one has taken its place.
+    Expired,
+}
+
+/// What happens to an approval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
+pub enum Event {
+    /// The city suspends it.
+    Suspend,
+    /// The city lifts the suspension.
+    Reinstate,
+    /// The city revokes it.
+    Revoke,
+    /// A new approval takes its place after its last day.
+    Expire,
+}
+
+impl State {
+    /// The whole life of an approval in one table.
+    pub fn on(self, event: Event) -> Option<Self> {
+        use {Event as E, State as S};
+        match (self, event) {
+            (S::Active, E::Suspend) => Some(S::Suspended),
+            (S::Suspended, E::Reinstate) => Some(S::Active),
+            (S::Active | S::Suspended, E::Revoke) => Some(S::Revoked),
+            (S::Active | S::Suspended, E::Expire) => Some(S::Expired),
+            _ => None,
+        }
+    }
+}
+
+/// A company's approval in a programme: a decision of one city.
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "approval")]
+pub struct Model {
+    /// Its id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: ApprovalId,
+    /// The city that decided.
+    pub city_id: CityId,
+    /// The programme.
+    pub programme_id: ProgrammeId,
+    /// The company.
+    pub company_id: CompanyId,
+    /// The application it follows from.
+    #[sea_orm(unique)]
+    pub application_id: ApplicationId,
+    /// How it stands.
+    pub state: State,
+    /// The first civil day on which it counts.
+    pub valid_from: NaiveDate,
+    /// The last civil day on which it counts.
+    pub valid_until: NaiveDate,
+    /// Why the city approved.
+    pub grounds: String,
+    /// The approver.
+    pub decided_by: PersonId,
+    /// When.
+    pub decided_at: DateTime<Utc>,
+    /// Counts the changes, for optimistic locking.
+    pub version: i32,
+}
+
+/// An approval refers to city, programme, company and application by id.
+#[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Model {
+    /// True when the company may sell in the programme on the civil day `day`, as far as is known now.
+    pub fn in_force(&self, day: NaiveDate) -> bool {
+        self.state == State::Active && (self.valid_from..=self.valid_until).contains(&day)
+    }
+
+    /// True when its last day lies before `day`.
+    pub fn is_over(&self, day: NaiveDate) -> bool {
+        self.valid_until < day
+    }
+
+    /// Decides whether `event` may happen at the hand of somebody who read version `expected`.
+    pub fn on(&self, event: Event, expected: i32) -> Result<State, Refusal> {
+        let next = self.state.on(event).ok_or(Refusal::State)?;
+        if self.version == expected {
+            Ok(next)
+        } else {
+            Err(Refusal::Stale)
+        }
+    }
+
+    /// Nobody decides on her own company's approval.
+    pub fn judge(&self, approver: &Actor) -> Result<(), Refusal> {
+        let of_company = approver
+            .companies
+            .iter()
+            .any(|(company, _)| *company == self.company_id);
+        if of_company { Err(Refusal::FourEyes) } else { Ok(()) }
+    }
+
+    /// Why the city approved, for its approvers and for those who see the company's applications; nobody else.
+    pub fn grounds_for(&self, actor: &Actor) -> Option<&str> {
+        let reads = policy::REVIEW.in_city(actor, self.city_id).is_ok()
+            || policy::SEE_APPLICATIONS.in_company(actor, self.company_id).is_ok();
+        reads.then_some(self.grounds.as_str())
+    }
+
+    /// What the actor may do with it now, in the order of [`Event`].
+    pub fn allowed_actions(&self, actor: &Actor) -> Vec<Event> {
+        if policy::REVIEW.in_city(actor, self.city_id).is_err() || self.judge(actor).is_err() {
+            return Vec::new();
+        }
+        let by_hand = [Event::Suspend, Event::Reinstate, Event::Revoke];
+        by_hand
+            .into_iter()
+            .filter(|event| self.state.on(*event).is_some())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{CompanyRole, StaffRole, TypedId};
+    use sea_orm::Iterable;
+
+    use super::*;
+
+    fn day(text: &str) -> NaiveDate {
+        text.parse().unwrap()
+    }
+
+    fn approval(state: State) -> Model {
+        let id = Uuid::from_u128;
+        Model {
+            id: ApprovalId::from_uuid(id(1)),
+            city_id: CityId::from_uuid(id(2)),
+            programme_id: ProgrammeId::from_uuid(id(3)),
+            company_id: CompanyId::from_uuid(id(4)),
+            application_id: ApplicationId::from_uuid(id(5)),
+            state,
+            valid_from: day("2027-01-01"),
+            valid_until: day("2028-02-29"),
+            grounds: "Edellytykset täyttyvät.".into(),
+            decided_by: PersonId::from_uuid(id(6)),
+            decided_at: DateTime::UNIX_EPOCH,
+            version: 2,
+        }
+    }
+
+    #[test]
+    fn every_state_and_event_is_decided() {
+        use {Event as E, State as S};
+        let table = |state| E::iter().map(|event| S::on(state, event)).collect::<Vec<_>>();
+        let (stopped, gone, over) = (Some(S::Suspended), Some(S::Revoked), Some(S::Expired));
+        assert_eq!(table(S::Active), [stopped, None, gone, over]);
+        assert_eq!(table(S::Suspended), [None, Some(S::Active), gone, over]);
+        assert_eq!(table(S::Revoked), [None; 4]);
+        assert_eq!(table(S::Expired), [None; 4]);
+    }
+
+    #[test]
+    fn counts_on_its_first_and_last_day_while_active() {
+        let active = approval(State::Active);
+        assert!(active.in_force(day("2027-01-01")) && active.in_force(day("2028-02-29")));
+        assert!(!active.in_force(day("2026-12-31")) && !active.in_force(day("2028-03-01")));
+        assert!(active.is_over(day("2028-03-01")) && !active.is_over(day("2028-02-29")));
+        for state in [State::Suspended, State::Revoked, State::Expired] {
+            assert!(!approval(state).in_force(day("2027-06-01")), "{state:?}");
+        }
+    }
+
+    #[test]
+    fn nobody_decides_on_her_own_company() {
+        let approval = approval(State::Active);
+        let mut approver = Actor::person(PersonId::from_uuid(Uuid::from_u128(7)), "r");
+        assert_eq!(approval.allowed_actions(&approver), []);
+        assert_eq!(approval.grounds_for(&approver), None);
+        approver.staff.push((approval.city_id, StaffRole::Approver));
+        assert_eq!(approval.allowed_actions(&approver), [Event::Suspend, Event::Revoke]);
+        assert_eq!(approval.grounds_for(&approver), Some("Edellytykset täyttyvät."));
+        approver.companies.push((approval.company_id, CompanyRole::Manager));
+        assert_eq!(approval.judge(&approver), Err(Refusal::FourEyes));
+        assert_eq!(approval.allowed_actions(&approver), []);
+    }
+}

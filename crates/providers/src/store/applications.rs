@@ -1,0 +1,116 @@
+use chrono::{DateTime, Utc};
+use db::{Error, Tx};
+use kernel::{Actor, ApplicationId, CityId, CompanyId, Page, PageRequest};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
+
+use crate::model::application::{ActiveModel, Column, Entity, Model, State};
+use crate::model::message;
+use crate::policy;
+
+/// The applications an actor may see: those of her companies and of the cities whose approver she is.
+pub(crate) fn visible(actor: &Actor) -> Condition {
+    Condition::any()
+        .add(Column::CityId.is_in(policy::REVIEW.cities(actor)))
+        .add(Column::CompanyId.is_in(policy::SEE_APPLICATIONS.companies(actor)))
+}
+
+/// The applications to a city, all or those in one state.
+pub(crate) fn of_city(city: CityId, state: Option<State>) -> Condition {
+    Condition::all()
+        .add(Column::CityId.eq(city))
+        .add_option(state.map(|state| Column::State.eq(state)))
+}
+
+/// The applications of a company.
+pub(crate) fn of_company(company: CompanyId) -> Condition {
+    Condition::all().add(Column::CompanyId.eq(company))
+}
+
+pub(crate) async fn by_ids(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    ids: &[ApplicationId],
+) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(scope)
+        .all(conn)
+        .await?)
+}
+
+pub(crate) async fn page(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    page: PageRequest<ApplicationId>,
+) -> Result<Page<Model>, Error> {
+    let mut rows = Entity::find().filter(scope).cursor_by(Column::Id);
+    if let Some(after) = page.after {
+        rows.after(after);
+    }
+    Ok(Page::from_overread(
+        rows.first(page.overread()).all(conn).await?,
+        page.first,
+    ))
+}
+
+pub(crate) async fn count(conn: &impl ConnectionTrait, scope: Condition) -> Result<u64, Error> {
+    Ok(Entity::find().filter(scope).count(conn).await?)
+}
+
+pub(crate) async fn find_for_update(tx: &Tx, scope: Condition, id: ApplicationId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id)
+        .filter(scope)
+        .lock_exclusive()
+        .one(tx.conn())
+        .await?)
+}
+
+/// True when the row went in; false when the company has an open application to the programme (partial unique index).
+pub(crate) async fn insert(tx: &Tx, row: Model) -> Result<bool, Error> {
+    let inserted = Entity::insert(row.into_active_model())
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .exec_without_returning(tx.conn())
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// Writes a state with the next version.
+pub(crate) async fn set_state(tx: &Tx, application: &Model, state: State, now: DateTime<Utc>) -> Result<Model, Error> {
+    let change = ActiveModel {
+        id: Unchanged(application.id),
+        state: Set(state),
+        version: Set(application.version + 1),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    Ok(change.update(tx.conn()).await?)
+}
+
+pub(crate) async fn insert_message(tx: &Tx, row: message::Model) -> Result<(), Error> {
+    message::Entity::insert(row.into_active_model())
+        .exec_without_returning(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// The messages of those of `ids` that lie in the scope, oldest first.
+pub(crate) async fn messages(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    ids: &[ApplicationId],
+) -> Result<Vec<message::Model>, Error> {
+    let readable = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(scope);
+    Ok(message::Entity::find()
+        .filter(message::Column::ApplicationId.in_subquery(readable.into_query()))
+        .order_by_asc(message::Column::ApplicationId)
+        .order_by_asc(message::Column::Version)
+        .all(conn)
+        .await?)
+}

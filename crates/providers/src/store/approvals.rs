@@ -1,0 +1,206 @@
+use chrono::{DateTime, NaiveDate, Utc};
+use db::{Error, Tx};
+use kernel::{Actor, ApplicationId, ApprovalId, CityId, CompanyId, Page, PageRequest, ProgrammeId};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{Condition, ExprTrait, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
+
+use crate::model::approval::{ActiveModel, Column, Entity, Model, State};
+use crate::model::period;
+use crate::policy;
+
+/// The approvals an actor may see: active ones are public, the others are for the company and the city's approvers.
+pub(crate) fn visible(actor: &Actor) -> Condition {
+    Condition::any()
+        .add(Column::State.eq(State::Active))
+        .add(readable(actor))
+}
+
+/// The approvals of which an actor may read the history.
+pub(crate) fn readable(actor: &Actor) -> Condition {
+    Condition::any()
+        .add(Column::CityId.is_in(policy::REVIEW.cities(actor)))
+        .add(Column::CompanyId.is_in(policy::SEE_APPLICATIONS.companies(actor)))
+}
+
+/// The approvals of a city that were in force on the civil day `day`, as it stood at the instant `at`.
+pub(crate) fn in_force(city: CityId, programme: Option<ProgrammeId>, day: NaiveDate, at: DateTime<Utc>) -> Condition {
+    active(day, at)
+        .add(Column::CityId.eq(city))
+        .add_option(programme.map(|programme| Column::ProgrammeId.eq(programme)))
+}
+
+/// Approvals that cover the civil day `day` and stood as active at `at`.
+fn active(day: NaiveDate, at: DateTime<Utc>) -> Condition {
+    let active = period::Entity::find()
+        .select_only()
+        .column(period::Column::ApprovalId)
+        .filter(period::Column::State.eq(State::Active))
+        .filter(period::Column::FromAt.lte(at))
+        .filter(period::Column::UntilAt.is_null().or(period::Column::UntilAt.gt(at)));
+    Condition::all()
+        .add(Column::ValidFrom.lte(day))
+        .add(Column::ValidUntil.gte(day))
+        .add(Column::Id.in_subquery(active.into_query()))
+}
+
+pub(crate) async fn was_in_force(
+    tx: &Tx,
+    company: CompanyId,
+    programme: ProgrammeId,
+    day: NaiveDate,
+    at: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let found = Entity::find()
+        .filter(Column::CompanyId.eq(company))
+        .filter(Column::ProgrammeId.eq(programme))
+        .filter(active(day, at))
+        .count(tx.conn())
+        .await?;
+    Ok(found > 0)
+}
+
+pub(crate) async fn by_ids(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    ids: &[ApprovalId],
+) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(scope)
+        .all(conn)
+        .await?)
+}
+
+pub(crate) async fn of_applications(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    applications: &[ApplicationId],
+) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::ApplicationId.is_in(applications.iter().copied()))
+        .filter(scope)
+        .all(conn)
+        .await?)
+}
+
+pub(crate) async fn page(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    page: PageRequest<ApprovalId>,
+) -> Result<Page<Model>, Error> {
+    let mut rows = Entity::find().filter(scope).cursor_by(Column::Id);
+    if let Some(after) = page.after {
+        rows.after(after);
+    }
+    Ok(Page::from_overread(
+        rows.first(page.overread()).all(conn).await?,
+        page.first,
+    ))
+}
+
+pub(crate) async fn count(conn: &impl ConnectionTrait, scope: Condition) -> Result<u64, Error> {
+    Ok(Entity::find().filter(scope).count(conn).await?)
+}
+
+pub(crate) async fn find_for_update(tx: &Tx, scope: Condition, id: ApprovalId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id)
+        .filter(scope)
+        .lock_exclusive()
+        .one(tx.conn())
+        .await?)
+}
+
+pub(crate) async fn find_in_force_shared(
+    tx: &Tx,
+    company: CompanyId,
+    programme: ProgrammeId,
+    day: NaiveDate,
+) -> Result<Option<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::CompanyId.eq(company))
+        .filter(Column::ProgrammeId.eq(programme))
+        .filter(Column::State.eq(State::Active))
+        .filter(Column::ValidFrom.lte(day))
+        .filter(Column::ValidUntil.gte(day))
+        .lock_shared()
+        .one(tx.conn())
+        .await?)
+}
+
+/// The approval of a company in a programme that has not ended by a decision; at most one (partial unique index).
+pub(crate) async fn open(tx: &Tx, company: CompanyId, programme: ProgrammeId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::CompanyId.eq(company))
+        .filter(Column::ProgrammeId.eq(programme))
+        .filter(Column::State.is_in([State::Active, State::Suspended]))
+        .one(tx.conn())
+        .await?)
+}
+
+/// True when the row went in, with its first period; false when the company has an open approval in the programme.
+pub(crate) async fn insert(tx: &Tx, row: Model) -> Result<bool, Error> {
+    let first = period::Model {
+        approval_id: row.id,
+        version: row.version,
+        state: row.state,
+        reason: row.grounds.clone(),
+        decided_by: row.decided_by,
+        from_at: row.decided_at,
+        until_at: None,
+    };
+    let inserted = Entity::insert(row.into_active_model())
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .exec_without_returning(tx.conn())
+        .await?;
+    if inserted == 1 {
+        period::Entity::insert(first.into_active_model())
+            .exec_without_returning(tx.conn())
+            .await?;
+    }
+    Ok(inserted == 1)
+}
+
+/// Ends the present period, begins `next` and writes its state with the next version.
+pub(crate) async fn begin(tx: &Tx, approval: &Model, next: period::Model) -> Result<Model, Error> {
+    let ended = period::ActiveModel {
+        until_at: Set(Some(next.from_at)),
+        ..Default::default()
+    };
+    period::Entity::update_many()
+        .set(ended)
+        .filter(period::Column::ApprovalId.eq(approval.id))
+        .filter(period::Column::UntilAt.is_null())
+        .exec(tx.conn())
+        .await?;
+    let change = ActiveModel {
+        id: Unchanged(approval.id),
+        state: Set(next.state),
+        version: Set(next.version),
+        ..Default::default()
+    };
+    period::Entity::insert(next.into_active_model())
+        .exec_without_returning(tx.conn())
+        .await?;
+    Ok(change.update(tx.conn()).await?)
+}
+
+/// The periods of those of `ids` that lie in the scope, oldest first.
+pub(crate) async fn periods(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    ids: &[ApprovalId],
+) -> Result<Vec<period::Model>, Error> {
+    let readable = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(scope);
+    Ok(period::Entity::find()
+        .filter(period::Column::ApprovalId.in_subquery(readable.into_query()))
+        .order_by_asc(period::Column::ApprovalId)
+        .order_by_asc(period::Column::Version)
+        .all(conn)
+        .await?)
+}

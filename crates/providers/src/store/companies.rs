@@ -1,0 +1,101 @@
+use db::{Error, Tx};
+use kernel::{Actor, CompanyId};
+use sea_orm::ActiveValue::{Set, Unchanged};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{Condition, IntoActiveModel, QuerySelect, QueryTrait};
+
+use crate::model::company::{ActiveModel, Column, Details, Entity, Model};
+use crate::model::{application, approval, member};
+use crate::policy;
+
+/// The companies an actor may see: those some city has approved are public; further her own, and those that apply or
+/// claim to be somebody's in a city whose approver she is.
+pub(crate) fn visible(actor: &Actor) -> Condition {
+    let cities = policy::REVIEW.cities(actor);
+    let approved = approval::Entity::find()
+        .select_only()
+        .column(approval::Column::CompanyId);
+    let applying = application::Entity::find()
+        .select_only()
+        .column(application::Column::CompanyId)
+        .filter(application::Column::CityId.is_in(cities.iter().copied()));
+    let claimed = member::Entity::find()
+        .select_only()
+        .column(member::Column::CompanyId)
+        .filter(member::Column::ClaimCityId.is_in(cities.iter().copied()))
+        .filter(member::Column::State.eq(member::State::Claimed));
+    Condition::any()
+        .add(Column::Id.is_in(actor.companies.iter().map(|(company, _)| *company)))
+        .add(Column::Id.in_subquery(approved.into_query()))
+        .add(Column::Id.in_subquery(applying.into_query()))
+        .add(Column::Id.in_subquery(claimed.into_query()))
+}
+
+pub(crate) async fn by_ids(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    ids: &[CompanyId],
+) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(scope)
+        .all(conn)
+        .await?)
+}
+
+/// The company that a letter goes to, whoever causes it.
+pub(crate) async fn addressee(conn: &impl ConnectionTrait, id: CompanyId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id).one(conn).await?)
+}
+
+/// The company of this business id, if one of its signatories has been confirmed: otherwise it is nobody's.
+pub(crate) async fn with_signatory(tx: &Tx, business_id: &str) -> Result<Option<Model>, Error> {
+    let signed = member::Entity::find()
+        .select_only()
+        .column(member::Column::CompanyId)
+        .filter(member::Column::Role.eq(kernel::CompanyRole::Signatory))
+        .filter(member::Column::State.eq(member::State::Active));
+    Ok(Entity::find()
+        .filter(Column::BusinessId.eq(business_id))
+        .filter(Column::Id.in_subquery(signed.into_query()))
+        .one(tx.conn())
+        .await?)
+}
+
+/// The company, locked: everything that changes it or its members waits here for its turn.
+pub(crate) async fn lock(tx: &Tx, id: CompanyId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?)
+}
+
+/// The id of the company with this business id; the given one goes in if there is none.
+pub(crate) async fn insert_or_find(tx: &Tx, row: Model) -> Result<CompanyId, Error> {
+    let (id, business_id) = (row.id, row.business_id.clone());
+    let inserted = Entity::insert(row.into_active_model())
+        .on_conflict(OnConflict::column(Column::BusinessId).do_nothing().to_owned())
+        .exec_without_returning(tx.conn())
+        .await?;
+    if inserted == 1 {
+        return Ok(id);
+    }
+    let there = Entity::find()
+        .filter(Column::BusinessId.eq(business_id))
+        .one(tx.conn())
+        .await?;
+    Ok(there.map_or(id, |company| company.id))
+}
+
+/// Writes other details with the next version.
+pub(crate) async fn set_details(tx: &Tx, company: &Model, details: Details) -> Result<Model, Error> {
+    let change = ActiveModel {
+        id: Unchanged(company.id),
+        name: Set(details.name),
+        kind: Set(details.kind),
+        email: Set(details.email),
+        iban: Set(details.iban),
+        lang: Set(details.lang),
+        version: Set(company.version + 1),
+        ..Default::default()
+    };
+    Ok(change.update(tx.conn()).await?)
+}
