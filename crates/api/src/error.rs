@@ -1,0 +1,249 @@
+//! The one way from an error of a context to GraphQL.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ErrorExtensions, SimpleObject};
+use audit::Act;
+use kernel::{Actor, Coded, ErrorCode as Code};
+
+use crate::context::ContextExt;
+use crate::texts;
+
+/// Every code that `userErrors` and `errors[].extensions.code` can carry.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "kernel::ErrorCode")]
+pub enum ErrorCode {
+    /// Nobody has signed in, or the token is not good any more.
+    Unauthenticated,
+    /// The caller may see it but not do this.
+    Forbidden,
+    /// Too many tries; `retryAfterSeconds` says when to come back.
+    RateLimited,
+    /// The service cannot answer just now; the same request may be sent again.
+    Unavailable,
+    /// A fault of the server; only its id is shown.
+    Internal,
+    /// There is no such thing, or the caller may not see it.
+    NotFound,
+    /// A required field is empty.
+    Required,
+    /// A text is longer than allowed.
+    TooLong,
+    /// A text has control characters.
+    ControlCharacters,
+    /// A number or an amount lies outside its range.
+    OutOfRange,
+    /// A value is not of the form that the field asks for.
+    InvalidFormat,
+    /// An id is malformed or names another kind of thing.
+    InvalidId,
+    /// The Swedish text is missing in a bilingual city.
+    SwedishMissing,
+    /// A list has more items than allowed.
+    TooManyItems,
+    /// The same thing exists already.
+    AlreadyExists,
+    /// Somebody changed the record since it was read.
+    Conflict,
+    /// The state of the record does not allow this.
+    NotAllowedInState,
+    /// The idempotency key was used for another request.
+    KeyReused,
+    /// The same person may not do both steps.
+    FourEyes,
+    /// The password is too common or too short.
+    WeakPassword,
+    /// Address or password is wrong.
+    WrongCredentials,
+    /// A link or a token is used, expired or unknown.
+    InvalidToken,
+    /// The e-mail address has not been verified yet.
+    NotVerified,
+    /// The check digit of a business id is wrong.
+    InvalidBusinessId,
+    /// The check digits of an account number are wrong.
+    InvalidIban,
+    /// The budget of the programme does not cover it.
+    BudgetExceeded,
+    /// The balance does not cover it.
+    InsufficientBalance,
+    /// No places are left.
+    SoldOut,
+    /// The price is above the ceiling of the programme.
+    PriceAboveCeiling,
+    /// The company has no approval in force for the programme.
+    NotApproved,
+    /// The voucher does not cover this service.
+    NotEligible,
+    /// It is too late.
+    TooLate,
+    /// It is too early.
+    TooEarly,
+    /// The resident's one-time code is wrong.
+    WrongCode,
+    /// Too many wrong codes; the resident has to renew it.
+    CodeLocked,
+    /// Nothing is there to settle.
+    NothingToSettle,
+    /// The bank's file cannot be read.
+    InvalidBankFile,
+    /// The file was taken in before.
+    DuplicateFile,
+}
+
+impl ErrorCode {
+    /// As clients spell it.
+    pub(crate) fn name(code: Code) -> &'static str {
+        <Self as async_graphql::EnumType>::items()
+            .iter()
+            .find(|item| item.value == Self::from(code))
+            .map_or("INTERNAL", |item| item.name)
+    }
+}
+
+/// A value that the sentence of an error names.
+#[derive(Clone, SimpleObject)]
+pub struct ErrorParam {
+    /// What it is, such as `max`.
+    pub name: String,
+    /// The value as text.
+    pub value: String,
+}
+
+/// An expected refusal: the request was understood and changed nothing.
+#[derive(Clone, SimpleObject)]
+pub struct UserError {
+    /// What went wrong, for programs.
+    pub code: ErrorCode,
+    /// The input field at fault as a path, such as `["input", "price"]`.
+    pub field: Option<Vec<String>>,
+    /// What went wrong and what to do about it, in the language asked for.
+    pub message: String,
+    /// The values that the sentence names.
+    pub params: Vec<ErrorParam>,
+}
+
+/// An error of a context on its way out. It has no `Display`, so its cause cannot slip into an answer.
+#[derive(Clone)]
+pub struct Failure {
+    pub(crate) code: Code,
+    field: Option<&'static str>,
+    params: Vec<(&'static str, String)>,
+    cause: Arc<dyn Coded>,
+}
+
+impl<E: Coded> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self { code: error.code(), field: error.field(), params: error.params(), cause: Arc::new(error) }
+    }
+}
+
+impl Failure {
+    /// Errors that end the request rather than stand in a payload.
+    fn is_top_level(&self) -> bool {
+        matches!(
+            self.code,
+            Code::Unauthenticated | Code::Forbidden | Code::RateLimited | Code::Unavailable | Code::Internal
+        )
+    }
+}
+
+impl From<Failure> for async_graphql::Error {
+    fn from(failure: Failure) -> Self {
+        if failure.code == Code::Internal {
+            // Without a code the HTTP layer answers an error id only and logs this text under it.
+            let chain = std::iter::successors(Some::<&dyn std::error::Error>(&failure.cause), |error| error.source());
+            return Self::new(chain.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+        }
+        if failure.code == Code::Unavailable {
+            tracing::warn!(error = ?failure.cause, "unavailable");
+        }
+        Self::new("").extend_with(|_, extensions| {
+            extensions.set("code", ErrorCode::name(failure.code));
+            for (name, value) in failure.params {
+                match value.parse::<i64>() {
+                    Ok(number) => extensions.set(name, number),
+                    Err(_not_a_number) => extensions.set(name, value),
+                }
+            }
+        })
+    }
+}
+
+/// Sorts the outcome of a use case into the object of a payload and its user errors; records refusals in the audit.
+pub(crate) async fn outcome<T>(
+    ctx: &Context<'_>,
+    operation: &'static str,
+    result: Result<T, Failure>,
+) -> async_graphql::Result<(Option<T>, Vec<UserError>)> {
+    match result {
+        Ok(value) => Ok((Some(value), Vec::new())),
+        Err(failure) => {
+            record_refusal(ctx, operation, failure.code).await;
+            if failure.is_top_level() {
+                return Err(failure.into());
+            }
+            let lang = ctx.session().lang;
+            let error = UserError {
+                code: failure.code.into(),
+                field: failure.field.map(|field| vec!["input".to_owned(), field.to_owned()]),
+                message: texts::sentence(failure.code, &failure.params, lang),
+                params: failure
+                    .params
+                    .into_iter()
+                    .map(|(name, value)| ErrorParam { name: name.to_owned(), value })
+                    .collect(),
+            };
+            Ok((None, vec![error]))
+        }
+    }
+}
+
+/// A refusal of somebody who signed in goes into the audit record in a transaction of its own. If that fails the
+/// refusal stands all the same.
+async fn record_refusal(ctx: &Context<'_>, operation: &'static str, code: Code) {
+    if matches!(code, Code::Unauthenticated | Code::Unavailable | Code::Internal | Code::RateLimited) {
+        return;
+    }
+    let session = ctx.session();
+    let Ok(actor) = session.person().await else { return };
+    let written = session
+        .app
+        .db
+        .write(async |tx: &db::Tx| record(tx, &actor, operation, code).await)
+        .await;
+    if let Err(error) = written {
+        tracing::warn!(operation, %error, "the refusal could not be recorded");
+    }
+}
+
+async fn record(tx: &db::Tx, actor: &Actor, operation: &'static str, code: Code) -> Result<(), db::Error> {
+    audit::record(tx, actor, Act::new(operation, "-").refused(code)).await
+}
+
+/// Declares the payload of a mutation: the changed object and the user errors.
+macro_rules! payload {
+    ($(#[$doc:meta])* $name:ident { $field:ident: $object:ty }) => {
+        $(#[$doc])*
+        #[derive(async_graphql::SimpleObject)]
+        pub struct $name {
+            /// The object as it is now; none when there are user errors.
+            pub $field: Option<$object>,
+            /// Why nothing was changed.
+            pub user_errors: Vec<$crate::error::UserError>,
+        }
+
+        impl $name {
+            /// Wraps the outcome of the use case behind `operation`.
+            pub(crate) async fn of<T: Into<$object>>(
+                ctx: &async_graphql::Context<'_>,
+                operation: &'static str,
+                result: Result<T, $crate::error::Failure>,
+            ) -> async_graphql::Result<Self> {
+                let (object, user_errors) = $crate::error::outcome(ctx, operation, result).await?;
+                Ok(Self { $field: object.map(Into::into), user_errors })
+            }
+        }
+    };
+}
+pub(crate) use payload;

@@ -1,0 +1,94 @@
+//! Relay's `node`: any record by its id, if the caller may see it.
+
+use async_graphql::dataloader::Loader;
+use async_graphql::{Context, ID, Interface, Object};
+use kernel::{ApplicationId, ApprovalId, BookingId, CityId, CompanyId, OccurrenceId, OfferId, PersonId, ProgrammeId, RunId, StatementId, TypedId, VoucherId};
+
+use crate::bookings::Booking;
+use crate::cities::City;
+use crate::context::ContextExt;
+use crate::error::Failure;
+use crate::loaders::Batch;
+use crate::offers::{Occurrence, Offer};
+use crate::people::Person;
+use crate::programmes::Programme;
+use crate::providers::{Application, Approval, Company};
+use crate::settlement::{SettlementRun, Statement};
+use crate::vouchers::Voucher;
+
+/// A record with an id.
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "ID", desc = "Its id."))]
+pub enum Node {
+    /// A city.
+    City(City),
+    /// A person.
+    Person(Person),
+    /// A programme.
+    Programme(Programme),
+    /// A company.
+    Company(Company),
+    /// An application of a company.
+    Application(Application),
+    /// An approval of a company.
+    Approval(Approval),
+    /// An offer.
+    Offer(Offer),
+    /// An occurrence of an offer.
+    Occurrence(Occurrence),
+    /// A voucher.
+    Voucher(Voucher),
+    /// A booking.
+    Booking(Booking),
+    /// A settlement run.
+    SettlementRun(SettlementRun),
+    /// A statement of a settlement run.
+    Statement(Statement),
+}
+
+/// Looks any record up.
+#[derive(Default)]
+pub struct NodeQuery;
+
+#[Object]
+impl NodeQuery {
+    /// A record by its id; null when there is none or the caller may not see it.
+    async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>, Failure> {
+        let (kind, _) = id.as_str().split_once('_').unwrap_or_default();
+        Ok(match kind {
+            CityId::PREFIX => load::<CityId>(ctx, &id).await?.map(Node::City),
+            PersonId::PREFIX => myself(ctx, &id).await?.map(Node::Person),
+            ProgrammeId::PREFIX => load::<ProgrammeId>(ctx, &id).await?.map(Node::Programme),
+            CompanyId::PREFIX => load::<CompanyId>(ctx, &id).await?.map(Node::Company),
+            ApplicationId::PREFIX => load::<ApplicationId>(ctx, &id).await?.map(Node::Application),
+            ApprovalId::PREFIX => load::<ApprovalId>(ctx, &id).await?.map(Node::Approval),
+            OfferId::PREFIX => load::<OfferId>(ctx, &id).await?.map(Node::Offer),
+            OccurrenceId::PREFIX => load::<OccurrenceId>(ctx, &id).await?.map(Node::Occurrence),
+            VoucherId::PREFIX => load::<VoucherId>(ctx, &id).await?.map(Node::Voucher),
+            BookingId::PREFIX => load::<BookingId>(ctx, &id).await?.map(Node::Booking),
+            RunId::PREFIX => load::<RunId>(ctx, &id).await?.map(Node::SettlementRun),
+            StatementId::PREFIX => load::<StatementId>(ctx, &id).await?.map(Node::Statement),
+            _ => None,
+        })
+    }
+}
+
+/// Loads a record whose loader decides what the caller may see.
+async fn load<T>(ctx: &Context<'_>, id: &ID) -> Result<Option<<Batch as Loader<T>>::Value>, Failure>
+where
+    T: TypedId + 'static,
+    Batch: Loader<T, Error = Failure>,
+{
+    match id.as_str().parse::<T>() {
+        Ok(id) => ctx.loader().load_one(id).await,
+        Err(_invalid) => Ok(None),
+    }
+}
+
+/// The caller herself: nobody else is found by her id alone.
+async fn myself(ctx: &Context<'_>, id: &ID) -> Result<Option<Person>, Failure> {
+    match ctx.session().authenticated().await? {
+        Some(caller) if caller.person.to_string() == id.as_str() => ctx.loader().load_one(caller.person).await,
+        _ => Ok(None),
+    }
+}

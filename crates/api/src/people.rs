@@ -1,0 +1,163 @@
+//! Persons, their accounts and their sessions.
+
+mod account;
+mod session;
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, MergedObject, Object, SimpleObject};
+use kernel::{CityId, CompanyId, Requires};
+
+use crate::auth::auth;
+use crate::cities::{City, StaffRole};
+use crate::context::ContextExt;
+use crate::error::{Failure, UserError, outcome};
+use crate::providers::{Company, CompanyRole};
+use crate::scalars::{Lang, show};
+
+/// A natural person. Who may see her is decided by the record that leads here.
+#[derive(Clone)]
+pub struct Person(pub(crate) Arc<identity::Person>);
+
+impl From<identity::Person> for Person {
+    fn from(person: identity::Person) -> Self {
+        Self(Arc::new(person))
+    }
+}
+
+#[Object]
+impl Person {
+    /// Her id.
+    pub(crate) async fn id(&self) -> ID {
+        show(self.0.id)
+    }
+    /// Her given name.
+    async fn given_name(&self) -> &str {
+        &self.0.given_name
+    }
+    /// Her family name.
+    async fn family_name(&self) -> &str {
+        &self.0.family_name
+    }
+    /// Her address.
+    async fn email(&self) -> &str {
+        &self.0.email
+    }
+    /// The language of her letters.
+    async fn lang(&self) -> Lang {
+        self.0.lang.into()
+    }
+}
+
+/// The person who signed in, with what only she herself sees: her roles as they are now.
+pub struct Viewer(Person);
+
+#[Object]
+impl Viewer {
+    /// She herself.
+    async fn person(&self) -> &Person {
+        &self.0
+    }
+    /// Her confirmed roles in the staff of cities.
+    async fn staff_roles(&self, ctx: &Context<'_>) -> Result<Vec<OwnStaffRole>, Failure> {
+        let actor = ctx.session().actor().await?;
+        Ok(actor
+            .staff
+            .iter()
+            .map(|(city, role)| OwnStaffRole {
+                city: *city,
+                role: (*role).into(),
+            })
+            .collect())
+    }
+    /// Her confirmed roles in companies; `myCompanies` also shows those that wait.
+    async fn companies(&self, ctx: &Context<'_>) -> Result<Vec<OwnCompanyRole>, Failure> {
+        let actor = ctx.session().actor().await?;
+        Ok(actor
+            .companies
+            .iter()
+            .map(|(company, role)| OwnCompanyRole {
+                company: *company,
+                role: (*role).into(),
+            })
+            .collect())
+    }
+}
+
+/// A role of the person who signed in, in the staff of a city.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct OwnStaffRole {
+    #[graphql(skip)]
+    city: CityId,
+    /// The role.
+    role: StaffRole,
+}
+
+#[async_graphql::ComplexObject]
+impl OwnStaffRole {
+    /// The city.
+    async fn city(&self, ctx: &Context<'_>) -> Result<Option<City>, Failure> {
+        ctx.loader().load_one(self.city).await
+    }
+}
+
+/// A role of the person who signed in, in a company.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct OwnCompanyRole {
+    #[graphql(skip)]
+    company: CompanyId,
+    /// The role.
+    role: CompanyRole,
+}
+
+#[async_graphql::ComplexObject]
+impl OwnCompanyRole {
+    /// The company.
+    async fn company(&self, ctx: &Context<'_>) -> Result<Option<Company>, Failure> {
+        ctx.loader().load_one(self.company).await
+    }
+}
+
+/// What a change of an account or a session answers: there is no object to show.
+#[derive(SimpleObject)]
+pub struct AccountPayload {
+    /// True when it was done. It does not say whether an address has an account: only the letter does.
+    ok: bool,
+    /// Why nothing was changed.
+    user_errors: Vec<UserError>,
+}
+
+impl AccountPayload {
+    /// Wraps the outcome of the use case behind `operation`.
+    async fn of(
+        ctx: &Context<'_>,
+        operation: &'static str,
+        result: Result<(), Failure>,
+    ) -> async_graphql::Result<Self> {
+        let (done, user_errors) = outcome(ctx, operation, result).await?;
+        Ok(Self {
+            ok: done.is_some(),
+            user_errors,
+        })
+    }
+}
+
+/// Queries on persons.
+#[derive(Default)]
+pub struct PeopleQuery;
+
+#[Object]
+impl PeopleQuery {
+    /// The person who signed in and her roles.
+    #[graphql(directive = auth::apply(Requires::SignedIn.to_string()))]
+    async fn me(&self, ctx: &Context<'_>) -> Result<Option<Viewer>, Failure> {
+        let me = Requires::SignedIn.signed_in(&ctx.session().person().await?)?;
+        Ok(ctx.loader().load_one(me).await?.map(Viewer))
+    }
+}
+
+/// Mutations on accounts and sessions.
+#[derive(MergedObject, Default)]
+pub struct PeopleMutation(account::AccountMutation, session::SessionMutation);

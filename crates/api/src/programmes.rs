@@ -1,0 +1,273 @@
+//! Voucher programmes.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use chrono::NaiveDate;
+use kernel::{BasisPoints, ProgrammeId};
+use programmes::{NewProgramme, ProgrammeChange};
+
+use crate::auth::auth;
+use crate::cities::City;
+use crate::connection::{Connection, connection, page};
+use crate::context::ContextExt;
+use crate::error::{Failure, payload};
+use crate::scalars::{self, Cents, Lang, LocalizedText, LocalizedTextInput, Money, id, show};
+
+/// A voucher programme of a city.
+#[derive(Clone)]
+pub struct Programme(Arc<programmes::Programme>);
+
+impl From<programmes::Programme> for Programme {
+    fn from(programme: programmes::Programme) -> Self {
+        Self(Arc::new(programme))
+    }
+}
+
+/// How far a programme has come.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "programmes::State")]
+pub enum ProgrammeState {
+    /// One officer writes it.
+    Draft,
+    /// Another officer has published it.
+    Published,
+    /// No new approvals or vouchers.
+    Closed,
+}
+
+/// The budget of a programme for one fiscal year.
+#[derive(Clone, SimpleObject)]
+pub struct Budget {
+    /// The calendar year.
+    fiscal_year: i32,
+    /// What the council appropriated.
+    amount: Money,
+    /// What may still be granted.
+    available: Money,
+}
+
+impl From<(programmes::Budget, kernel::Cents)> for Budget {
+    fn from((budget, available): (programmes::Budget, kernel::Cents)) -> Self {
+        Self { fiscal_year: budget.fiscal_year, amount: Money(budget.amount_cents), available: Money(available) }
+    }
+}
+
+/// Names the budgets of a programme for the loader.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BudgetsOf(pub(crate) ProgrammeId);
+
+#[Object]
+impl Programme {
+    /// Its id.
+    pub(crate) async fn id(&self) -> ID {
+        show(self.0.id)
+    }
+    /// The city that grants and pays.
+    async fn city(&self, ctx: &Context<'_>) -> Result<Option<City>, Failure> {
+        Ok(ctx.loader().load_one(self.0.city_id).await?)
+    }
+    /// Its name in one language.
+    async fn name(&self, ctx: &Context<'_>, lang: Option<Lang>) -> &str {
+        self.0.name.get(scalars::lang(lang, ctx.session().lang))
+    }
+    /// Its name in all languages.
+    async fn names(&self) -> LocalizedText {
+        self.0.name.clone().into()
+    }
+    /// What residents get, in one language.
+    async fn description(&self, ctx: &Context<'_>, lang: Option<Lang>) -> &str {
+        self.0.description.get(scalars::lang(lang, ctx.session().lang))
+    }
+    /// A code of the national service classification.
+    async fn service_class(&self) -> &str {
+        &self.0.service_class
+    }
+    /// What a voucher is worth.
+    async fn value(&self) -> Money {
+        Money(self.0.value_cents)
+    }
+    /// The highest price of an offer.
+    async fn price_ceiling(&self) -> Money {
+        Money(self.0.price_ceiling_cents)
+    }
+    /// The first day of use.
+    async fn valid_from(&self) -> NaiveDate {
+        self.0.valid_from
+    }
+    /// The last day of use.
+    async fn valid_until(&self) -> NaiveDate {
+        self.0.valid_until
+    }
+    /// Hours before a visit up to which cancelling costs nothing.
+    async fn free_cancellation_hours(&self) -> i32 {
+        self.0.free_cancellation_hours
+    }
+    /// What is paid of the voucher share after that, in basis points (10 000 = all).
+    async fn late_fee_basis_points(&self) -> i32 {
+        self.0.late_fee_bp.0
+    }
+    /// How far it has come.
+    async fn state(&self) -> ProgrammeState {
+        self.0.state.into()
+    }
+    /// Counts the changes; goes into `expectedVersion`.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+    /// Its budgets, for staff of the city only; empty for everybody else.
+    #[graphql(directive = auth::apply(programmes::policy::SEE_DRAFTS.to_string()))]
+    async fn budgets(&self, ctx: &Context<'_>) -> Result<Vec<Budget>, Failure> {
+        Ok(ctx.loader().load_one(BudgetsOf(self.0.id)).await?.unwrap_or_default())
+    }
+}
+
+/// Queries on programmes.
+#[derive(Default)]
+pub struct ProgrammeQuery;
+
+#[Object]
+impl ProgrammeQuery {
+    /// The programmes of a city, oldest first; drafts are shown to its staff only.
+    #[graphql(directive = auth::apply(programmes::policy::LIST.to_string()))]
+    async fn programmes(
+        &self,
+        ctx: &Context<'_>,
+        city_id: ID,
+        first: i32,
+        after: Option<String>,
+    ) -> Result<Connection<Programme>, Failure> {
+        let (city, after) = (id("cityId", &city_id)?, after.as_deref());
+        let actor = ctx.session().actor().await?;
+        let rows = ctx.app().programmes.page(actor, city, page(first, after)?).await?;
+        connection(ctx, after, rows, |row| row.id, ctx.app().programmes.count(actor, city)).await
+    }
+}
+
+/// The content of a programme.
+#[derive(InputObject)]
+pub struct ProgrammeContentInput {
+    /// Its name, at most 200 characters a language.
+    name: LocalizedTextInput,
+    /// What residents get, at most 5 000 characters a language.
+    description: LocalizedTextInput,
+    /// A code of the national service classification, such as `P25`.
+    service_class: String,
+    /// What a voucher is worth.
+    value: Cents,
+    /// The highest price of an offer, at least the value.
+    price_ceiling: Cents,
+    /// The first day of use.
+    valid_from: NaiveDate,
+    /// The last day of use, in the same calendar year.
+    valid_until: NaiveDate,
+    /// Hours before a visit up to which cancelling costs nothing, 0 to 720.
+    free_cancellation_hours: i32,
+    /// What is paid of the voucher share after that, 0 to 10 000 basis points.
+    late_fee_basis_points: i32,
+    /// The budget of the year of use.
+    budget: Cents,
+}
+
+impl From<ProgrammeContentInput> for ProgrammeChange {
+    fn from(input: ProgrammeContentInput) -> Self {
+        Self {
+            name: input.name.into(),
+            description: input.description.into(),
+            service_class: input.service_class,
+            value: input.value.0,
+            price_ceiling: input.price_ceiling.0,
+            valid_from: input.valid_from,
+            valid_until: input.valid_until,
+            free_cancellation_hours: input.free_cancellation_hours,
+            late_fee: BasisPoints(input.late_fee_basis_points),
+            budget: input.budget.0,
+        }
+    }
+}
+
+/// A programme to draft.
+#[derive(InputObject)]
+pub struct CreateProgrammeInput {
+    /// The city.
+    city_id: ID,
+    /// Its content.
+    content: ProgrammeContentInput,
+}
+
+/// A draft to change.
+#[derive(InputObject)]
+pub struct UpdateProgrammeInput {
+    /// The programme.
+    programme_id: ID,
+    /// The version that was read.
+    expected_version: i32,
+    /// Its new content, whole.
+    content: ProgrammeContentInput,
+}
+
+/// A programme to publish or close.
+#[derive(InputObject)]
+pub struct ProgrammeInput {
+    /// The programme.
+    programme_id: ID,
+    /// The version that was read.
+    expected_version: i32,
+}
+
+payload! {
+    /// What a change of a programme answers.
+    ProgrammePayload { programme: Programme }
+}
+
+/// Mutations on programmes.
+#[derive(Default)]
+pub struct ProgrammeMutation;
+
+#[Object]
+impl ProgrammeMutation {
+    /// Drafts a programme with the budget of its year.
+    #[graphql(directive = auth::apply(programmes::policy::MANAGE.to_string()))]
+    async fn create_programme(&self, ctx: &Context<'_>, input: CreateProgrammeInput) -> Result<ProgrammePayload> {
+        let result = async {
+            let actor = ctx.session().actor().await?;
+            let new = NewProgramme { city: id("cityId", &input.city_id)?, content: input.content.into() };
+            Ok(ctx.app().programmes.create(actor, new).await?)
+        };
+        ProgrammePayload::of(ctx, "createProgramme", result.await).await
+    }
+
+    /// Changes a draft; who changes it may not publish it.
+    #[graphql(directive = auth::apply(programmes::policy::MANAGE.to_string()))]
+    async fn update_programme(&self, ctx: &Context<'_>, input: UpdateProgrammeInput) -> Result<ProgrammePayload> {
+        let result = async {
+            let actor = ctx.session().actor().await?;
+            let programme = id("programmeId", &input.programme_id)?;
+            let content = input.content.into();
+            Ok(ctx.app().programmes.update(actor, programme, input.expected_version, content).await?)
+        };
+        ProgrammePayload::of(ctx, "updateProgramme", result.await).await
+    }
+
+    /// Publishes a draft of another officer.
+    #[graphql(directive = auth::apply(programmes::policy::MANAGE.to_string()))]
+    async fn publish_programme(&self, ctx: &Context<'_>, input: ProgrammeInput) -> Result<ProgrammePayload> {
+        let result = async {
+            let actor = ctx.session().actor().await?;
+            let programme = id("programmeId", &input.programme_id)?;
+            Ok(ctx.app().programmes.publish(actor, programme, input.expected_version).await?)
+        };
+        ProgrammePayload::of(ctx, "publishProgramme", result.await).await
+    }
+
+    /// Closes a programme to new approvals and vouchers.
+    #[graphql(directive = auth::apply(programmes::policy::MANAGE.to_string()))]
+    async fn close_programme(&self, ctx: &Context<'_>, input: ProgrammeInput) -> Result<ProgrammePayload> {
+        let result = async {
+            let actor = ctx.session().actor().await?;
+            let programme = id("programmeId", &input.programme_id)?;
+            Ok(ctx.app().programmes.close(actor, programme, input.expected_version).await?)
+        };
+        ProgrammePayload::of(ctx, "closeProgramme", result.await).await
+    }
+}

@@ -1,0 +1,268 @@
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::{ApplicationId, ApprovalId};
+use providers::{ApprovalTerms, Register};
+
+use super::company::Company;
+use crate::auth::auth;
+use crate::cities::City;
+use crate::connection::{Connection, connection, page};
+use crate::context::ContextExt;
+use crate::error::{Failure, payload};
+use crate::programmes::Programme;
+use crate::scalars::{id, optional_id, show};
+
+/// A company's approval in a programme, a decision of one city.
+#[derive(Clone)]
+pub struct Approval(Arc<providers::Approval>);
+
+impl From<providers::Approval> for Approval {
+    fn from(approval: providers::Approval) -> Self {
+        Self(Arc::new(approval))
+    }
+}
+
+/// How an approval stands.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "providers::ApprovalState")]
+pub enum ApprovalState {
+    /// The company may sell within its days of validity.
+    Active,
+    /// No offers and no new bookings until the city lifts it.
+    Suspended,
+    /// The city has taken it away for good.
+    Revoked,
+    /// Its days are over and a new one has taken its place.
+    Expired,
+}
+
+/// What can be done with an approval.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "providers::ApprovalEvent")]
+pub enum ApprovalAction {
+    /// The city suspends it.
+    Suspend,
+    /// The city lifts the suspension.
+    Reinstate,
+    /// The city revokes it.
+    Revoke,
+    /// A new approval takes its place after its last day.
+    Expire,
+}
+
+/// The time during which an approval stood in one state.
+#[derive(Clone, SimpleObject)]
+pub struct ApprovalPeriod {
+    /// The state.
+    state: ApprovalState,
+    /// Why the city decided so.
+    reason: String,
+    /// When it began.
+    from: DateTime<Utc>,
+    /// When the next one began; null for the present one.
+    until: Option<DateTime<Utc>>,
+}
+
+impl From<providers::ApprovalPeriod> for ApprovalPeriod {
+    fn from(period: providers::ApprovalPeriod) -> Self {
+        Self {
+            state: period.state.into(),
+            reason: period.reason,
+            from: period.from_at,
+            until: period.until_at,
+        }
+    }
+}
+
+/// Names the approval that followed from an application for the loader.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ApprovalOf(pub(crate) ApplicationId);
+
+/// Names the periods of an approval for the loader.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct PeriodsOf(pub(crate) ApprovalId);
+
+#[Object]
+impl Approval {
+    /// Its id.
+    pub(crate) async fn id(&self) -> ID {
+        show(self.0.id)
+    }
+    /// The city that decided.
+    async fn city(&self, ctx: &Context<'_>) -> Result<Option<City>, Failure> {
+        ctx.loader().load_one(self.0.city_id).await
+    }
+    /// The programme.
+    async fn programme(&self, ctx: &Context<'_>) -> Result<Option<Programme>, Failure> {
+        ctx.loader().load_one(self.0.programme_id).await
+    }
+    /// The company.
+    async fn company(&self, ctx: &Context<'_>) -> Result<Option<Company>, Failure> {
+        ctx.loader().load_one(self.0.company_id).await
+    }
+    /// How it stands now.
+    async fn state(&self) -> ApprovalState {
+        self.0.state.into()
+    }
+    /// What the caller may do with it now.
+    async fn allowed_actions(&self, ctx: &Context<'_>) -> Result<Vec<ApprovalAction>, Failure> {
+        let actor = ctx.session().actor().await?;
+        Ok(self
+            .0
+            .allowed_actions(actor)
+            .into_iter()
+            .map(ApprovalAction::from)
+            .collect())
+    }
+    /// The first day on which it counts.
+    async fn valid_from(&self) -> NaiveDate {
+        self.0.valid_from
+    }
+    /// The last day on which it counts.
+    async fn valid_until(&self) -> NaiveDate {
+        self.0.valid_until
+    }
+    /// Why the city approved; null for everybody but its approvers and the company's signatories and managers.
+    async fn grounds(&self, ctx: &Context<'_>) -> Result<Option<&str>, Failure> {
+        Ok(self.0.grounds_for(ctx.session().actor().await?))
+    }
+    /// How it has stood and why, oldest first; empty for everybody who does not see the grounds.
+    async fn history(&self, ctx: &Context<'_>) -> Result<Vec<ApprovalPeriod>, Failure> {
+        Ok(ctx.loader().load_one(PeriodsOf(self.0.id)).await?.unwrap_or_default())
+    }
+    /// When it was decided.
+    async fn decided_at(&self) -> DateTime<Utc> {
+        self.0.decided_at
+    }
+    /// Counts the changes; goes into `expectedVersion`.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+/// Queries on approvals.
+#[derive(Default)]
+pub struct ApprovalQuery;
+
+#[Object]
+impl ApprovalQuery {
+    /// The register of providers approved in a city, oldest approval first. A past day is shown as it stood at its
+    /// end, today as it stands now.
+    #[graphql(directive = auth::apply(providers::policy::LIST_APPROVED.to_string()))]
+    async fn approved_providers(
+        &self,
+        ctx: &Context<'_>,
+        city_id: ID,
+        programme_id: Option<ID>,
+        day: Option<NaiveDate>,
+        first: i32,
+        after: Option<String>,
+    ) -> Result<Connection<Approval>, Failure> {
+        let programme = optional_id("programmeId", programme_id.as_ref())?;
+        let register = Register {
+            city: id("cityId", &city_id)?,
+            programme,
+            day,
+        };
+        let (providers, after) = (&ctx.app().providers, after.as_deref());
+        let rows = providers.approved(register, page(first, after)?).await?;
+        connection(ctx, after, rows, |row| row.id, providers.count_approved(register)).await
+    }
+}
+
+/// An application to approve.
+#[derive(InputObject)]
+pub struct ApproveApplicationInput {
+    /// The application.
+    application_id: ID,
+    /// The version that was read.
+    expected_version: i32,
+    /// The first day on which the approval counts.
+    valid_from: NaiveDate,
+    /// The last day on which it counts, today or later.
+    valid_until: NaiveDate,
+    /// The grounds of the decision, at most 5 000 characters.
+    grounds: String,
+}
+
+/// A decision on an approval.
+#[derive(InputObject)]
+pub struct ApprovalInput {
+    /// The approval.
+    approval_id: ID,
+    /// The version that was read.
+    expected_version: i32,
+    /// Why, at most 5 000 characters.
+    reason: String,
+}
+
+payload! {
+    /// What a decision on an approval answers.
+    ApprovalPayload { approval: Approval }
+}
+
+/// Mutations on approvals.
+#[derive(Default)]
+pub struct ApprovalMutation;
+
+#[Object]
+impl ApprovalMutation {
+    /// Approves a company for a programme.
+    #[graphql(directive = auth::apply(providers::policy::REVIEW.to_string()))]
+    async fn approve_application(&self, ctx: &Context<'_>, input: ApproveApplicationInput) -> Result<ApprovalPayload> {
+        let result = async {
+            let (actor, providers) = (ctx.session().actor().await?, &ctx.app().providers);
+            let application = id("applicationId", &input.application_id)?;
+            let terms = ApprovalTerms {
+                valid_from: input.valid_from,
+                valid_until: input.valid_until,
+                grounds: input.grounds,
+            };
+            Ok(providers
+                .approve_application(actor, application, input.expected_version, terms)
+                .await?)
+        };
+        ApprovalPayload::of(ctx, "approveApplication", result.await).await
+    }
+
+    /// Suspends an approval until it is reinstated.
+    #[graphql(directive = auth::apply(providers::policy::REVIEW.to_string()))]
+    async fn suspend_approval(&self, ctx: &Context<'_>, input: ApprovalInput) -> Result<ApprovalPayload> {
+        let result = async {
+            let (actor, providers) = (ctx.session().actor().await?, &ctx.app().providers);
+            let approval = id("approvalId", &input.approval_id)?;
+            Ok(providers
+                .suspend_approval(actor, approval, input.expected_version, &input.reason)
+                .await?)
+        };
+        ApprovalPayload::of(ctx, "suspendApproval", result.await).await
+    }
+
+    /// Lifts the suspension of an approval.
+    #[graphql(directive = auth::apply(providers::policy::REVIEW.to_string()))]
+    async fn reinstate_approval(&self, ctx: &Context<'_>, input: ApprovalInput) -> Result<ApprovalPayload> {
+        let result = async {
+            let (actor, providers) = (ctx.session().actor().await?, &ctx.app().providers);
+            let approval = id("approvalId", &input.approval_id)?;
+            Ok(providers
+                .reinstate_approval(actor, approval, input.expected_version, &input.reason)
+                .await?)
+        };
+        ApprovalPayload::of(ctx, "reinstateApproval", result.await).await
+    }
+
+    /// Takes an approval away for good.
+    #[graphql(directive = auth::apply(providers::policy::REVIEW.to_string()))]
+    async fn revoke_approval(&self, ctx: &Context<'_>, input: ApprovalInput) -> Result<ApprovalPayload> {
+        let result = async {
+            let (actor, providers) = (ctx.session().actor().await?, &ctx.app().providers);
+            let approval = id("approvalId", &input.approval_id)?;
+            Ok(providers
+                .revoke_approval(actor, approval, input.expected_version, &input.reason)
+                .await?)
+        };
+        ApprovalPayload::of(ctx, "revokeApproval", result.await).await
+    }
+}

@@ -1,0 +1,214 @@
+//! Residents' vouchers.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
+use chrono::{DateTime, NaiveDate, Utc};
+use kernel::{CityId, VoucherId};
+use vouchers::NewVoucher;
+
+use crate::auth::auth;
+use crate::cities::City;
+use crate::connection::{Connection, connection, page};
+use crate::context::ContextExt;
+use crate::error::{Failure, payload};
+use crate::people::Person;
+use crate::programmes::Programme;
+use crate::scalars::{Money, id, show};
+
+/// A service voucher: what a city granted a resident. Personal, never cash.
+#[derive(Clone)]
+pub struct Voucher(pub(crate) Arc<vouchers::Voucher>);
+
+impl From<vouchers::Voucher> for Voucher {
+    fn from(voucher: vouchers::Voucher) -> Self {
+        Self(Arc::new(voucher))
+    }
+}
+
+/// How far a voucher has come.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "vouchers::State")]
+pub enum VoucherState {
+    /// It can be used on the days it is valid.
+    Active,
+    /// Its last day has passed.
+    Expired,
+    /// An officer took it back.
+    Revoked,
+}
+
+/// What of a voucher is left.
+#[derive(Clone, SimpleObject)]
+pub struct VoucherBalance {
+    /// What may be spent.
+    available: Money,
+    /// What open bookings hold.
+    reserved: Money,
+}
+
+impl From<vouchers::Balance> for VoucherBalance {
+    fn from(balance: vouchers::Balance) -> Self {
+        Self { available: Money(balance.available), reserved: Money(balance.reserved) }
+    }
+}
+
+/// Names the balance of a voucher for the loader.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct BalanceOf(pub(crate) VoucherId, pub(crate) CityId);
+
+/// Names a voucher of the caller with what may be spent of it, for the loader.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct OwnPurse(pub(crate) VoucherId);
+
+#[Object]
+impl Voucher {
+    /// Its id.
+    pub(crate) async fn id(&self) -> ID {
+        show(self.0.id)
+    }
+    /// The city that granted it.
+    async fn city(&self, ctx: &Context<'_>) -> Result<Option<City>, Failure> {
+        ctx.loader().load_one(self.0.city_id).await
+    }
+    /// The programme.
+    async fn programme(&self, ctx: &Context<'_>) -> Result<Option<Programme>, Failure> {
+        ctx.loader().load_one(self.0.programme_id).await
+    }
+    /// Whose it is.
+    async fn resident(&self, ctx: &Context<'_>) -> Result<Option<Person>, Failure> {
+        ctx.loader().load_one(self.0.resident_id).await
+    }
+    /// What it was worth when granted.
+    async fn value(&self) -> Money {
+        Money(self.0.value_cents)
+    }
+    /// What of it is left.
+    async fn balance(&self, ctx: &Context<'_>) -> Result<Option<VoucherBalance>, Failure> {
+        ctx.loader().load_one(BalanceOf(self.0.id, self.0.city_id)).await
+    }
+    /// The first day of use.
+    async fn valid_from(&self) -> NaiveDate {
+        self.0.valid_from
+    }
+    /// The last day of use.
+    async fn valid_until(&self) -> NaiveDate {
+        self.0.valid_until
+    }
+    /// How far it has come.
+    async fn state(&self) -> VoucherState {
+        self.0.state.into()
+    }
+    /// The grounds of the decision.
+    async fn grounds(&self) -> &str {
+        &self.0.grounds
+    }
+    /// When it was granted.
+    async fn granted_at(&self) -> DateTime<Utc> {
+        self.0.granted_at
+    }
+    /// Counts the changes; goes into `expectedVersion`.
+    async fn version(&self) -> i32 {
+        self.0.version
+    }
+}
+
+/// Queries on vouchers.
+#[derive(Default)]
+pub struct VoucherQuery;
+
+#[Object]
+impl VoucherQuery {
+    /// The vouchers of the caller, oldest first.
+    #[graphql(directive = auth::apply(vouchers::policy::OWN.to_string()))]
+    async fn my_vouchers(
+        &self,
+        ctx: &Context<'_>,
+        first: i32,
+        after: Option<String>,
+    ) -> Result<Connection<Voucher>, Failure> {
+        let (actor, after) = (ctx.session().person().await?, after.as_deref());
+        let rows = ctx.app().vouchers.own(&actor, page(first, after)?).await?;
+        connection(ctx, after, rows, |row| row.id, ctx.app().vouchers.count_own(&actor)).await
+    }
+
+    /// The vouchers of a programme, oldest first; the look is recorded.
+    #[graphql(directive = auth::apply(vouchers::policy::SEE.to_string()))]
+    async fn programme_vouchers(
+        &self,
+        ctx: &Context<'_>,
+        programme_id: ID,
+        first: i32,
+        after: Option<String>,
+    ) -> Result<Connection<Voucher>, Failure> {
+        let (programme, after) = (id("programmeId", &programme_id)?, after.as_deref());
+        let actor = ctx.session().actor().await?;
+        let rows = ctx.app().vouchers.of_programme(actor, programme, page(first, after)?).await?;
+        connection(ctx, after, rows, |row| row.id, ctx.app().vouchers.count_of_programme(actor, programme)).await
+    }
+}
+
+/// A voucher to grant.
+#[derive(InputObject)]
+pub struct GrantVoucherInput {
+    /// The city that grants it.
+    city_id: ID,
+    /// The programme, which says what it is worth and when it is valid.
+    programme_id: ID,
+    /// The verified address of the resident.
+    resident_email: String,
+    /// The grounds of the decision, at most 2 000 characters.
+    grounds: String,
+    /// 16 to 64 characters of the caller's choice; the same key never grants twice.
+    idempotency_key: String,
+}
+
+/// A voucher to take back.
+#[derive(InputObject)]
+pub struct RevokeVoucherInput {
+    /// The voucher.
+    voucher_id: ID,
+    /// The version that was read.
+    expected_version: i32,
+    /// Why, at most 2 000 characters.
+    reason: String,
+}
+
+payload! {
+    /// What a change of a voucher answers.
+    VoucherPayload { voucher: Voucher }
+}
+
+/// Mutations on vouchers.
+#[derive(Default)]
+pub struct VoucherMutation;
+
+#[Object]
+impl VoucherMutation {
+    /// Grants a voucher; its value leaves the programme's budget at once.
+    #[graphql(directive = auth::apply(vouchers::policy::GRANT.to_string()))]
+    async fn grant_voucher(&self, ctx: &Context<'_>, input: GrantVoucherInput) -> Result<VoucherPayload> {
+        let result = async {
+            let actor = ctx.session().actor().await?;
+            let new = NewVoucher {
+                city: id("cityId", &input.city_id)?,
+                programme: id("programmeId", &input.programme_id)?,
+                resident_email: input.resident_email,
+                grounds: input.grounds,
+            };
+            Ok(ctx.app().vouchers.grant(actor, &input.idempotency_key, new).await?)
+        };
+        VoucherPayload::of(ctx, "grantVoucher", result.await).await
+    }
+
+    /// Takes a voucher back; what no booking holds returns to the programme at once.
+    #[graphql(directive = auth::apply(vouchers::policy::GRANT.to_string()))]
+    async fn revoke_voucher(&self, ctx: &Context<'_>, input: RevokeVoucherInput) -> Result<VoucherPayload> {
+        let result = async {
+            let actor = ctx.session().actor().await?;
+            let voucher = id("voucherId", &input.voucher_id)?;
+            Ok(ctx.app().vouchers.revoke(actor, voucher, input.expected_version, &input.reason).await?)
+        };
+        VoucherPayload::of(ctx, "revokeVoucher", result.await).await
+    }
+}
