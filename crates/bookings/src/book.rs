@@ -2,6 +2,7 @@ use audit::Act;
 use db::{OnceKey, Tx};
 use kernel::{Actor, Cents, OccurrenceId, PersonId, VoucherId, field};
 use serde::Serialize;
+use vouchers::Voucher;
 
 use crate::events::BookingChanged;
 use crate::model::booking::{Model as Booking, State, code_from};
@@ -41,7 +42,8 @@ impl Bookings {
         field::number("units", new.units, 1, MAX_UNITS)?;
         let terms = store::terms(self.db.read(), new.occurrence).await?.ok_or(Error::NotFound)?;
         terms.bookable(self.db.clock().now())?;
-        let (voucher, balance) = vouchers::spend::look(self.db.read(), resident, new.voucher).await?.ok_or(Error::NotFound)?;
+        let found = vouchers::spend::look(self.db.read(), resident, &[new.voucher]).await?.pop();
+        let (voucher, balance) = found.ok_or(Error::NotFound)?;
         voucher.may_pay(terms.programme_id, terms.day())?;
         let quote = quote(&terms, new.units, balance)?;
         Ok(Preview {
@@ -49,6 +51,11 @@ impl Bookings {
             free_cancellation_until: terms.free_cancellation_until(),
             late_fee: quote.voucher_share.share(terms.late_fee_bp),
         })
+    }
+
+    /// The vouchers of the principal among `ids` with what may be spent of them, in cents; for the shares of a list.
+    pub async fn purses(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<(Voucher, Cents)>, Error> {
+        Ok(vouchers::spend::look(self.db.read(), principal(actor)?, ids).await?)
     }
 
     /// Books: takes places and reserves the voucher share in one transaction.

@@ -124,7 +124,7 @@ impl Coded for Error {
     fn params(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Field(error) => error.params(),
-            Self::PriceAboveCeiling(ceiling) => vec![("ceiling", ceiling.0.to_string())],
+            Self::PriceAboveCeiling(ceiling) => vec![("ceiling", ceiling.to_string())],
             _ => Vec::new(),
         }
     }

@@ -19,7 +19,8 @@ use chrono::{DateTime, Utc};
 use kernel::{Clock, Ids, TypedId};
 use rand::RngExt;
 use sea_orm::{
-    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
+    TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Notify, Semaphore};
 
@@ -158,6 +159,28 @@ impl Db {
         }
     }
 
+    /// Runs `read` on one moment of the database, however long it takes: for checks and reports that compare tables.
+    /// Writers go on meanwhile.
+    pub async fn snapshot<T, E, F>(&self, read: F) -> Result<T, E>
+    where
+        F: AsyncFnOnce(&DatabaseTransaction) -> Result<T, E>,
+        E: From<Error>,
+    {
+        let postgres = self.writer.is_none();
+        let options = TransactionOptions {
+            isolation_level: postgres.then_some(IsolationLevel::RepeatableRead),
+            access_mode: postgres.then_some(AccessMode::ReadOnly),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Deferred),
+        };
+        let tx = self.begin(options).await?;
+        if postgres {
+            tx.execute_unprepared("SET LOCAL statement_timeout = 0").await.map_err(Error::from)?;
+        }
+        let outcome = read(&tx).await;
+        tx.rollback().await.map_err(Error::from)?;
+        outcome
+    }
+
     async fn attempt<T, E, F>(&self, work: F) -> Result<T, E>
     where
         F: AsyncFnOnce(&Tx) -> Result<T, E>,
@@ -174,7 +197,7 @@ impl Db {
         };
         let transaction = async {
             let tx = Tx {
-                inner: self.begin().await?,
+                inner: self.begin(immediate()).await?,
                 clock: Arc::clone(&self.clock),
                 ids: self.ids.clone(),
                 wakes_workers: AtomicBool::new(false),
@@ -203,12 +226,16 @@ impl Db {
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that begins a transaction")]
-    async fn begin(&self) -> Result<DatabaseTransaction, Error> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
+    async fn begin(&self, options: TransactionOptions) -> Result<DatabaseTransaction, Error> {
         Ok(self.conn.begin_with_options(options).await?)
+    }
+}
+
+/// `BEGIN IMMEDIATE` on SQLite; PostgreSQL ignores it and is READ COMMITTED.
+fn immediate() -> TransactionOptions {
+    TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
     }
 }
 

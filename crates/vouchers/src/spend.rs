@@ -30,16 +30,15 @@ pub async fn lock(tx: &Tx, resident: PersonId, id: VoucherId) -> Result<Option<P
     })
 }
 
-/// The voucher of `resident` with what may be spent of it, in cents, without a lock; for previews.
+/// The vouchers of `resident` among `ids` with what may be spent of them, in cents, without a lock; for previews.
 pub async fn look(
     conn: &impl ConnectionTrait,
     resident: PersonId,
-    id: VoucherId,
-) -> Result<Option<(Voucher, Cents)>, Error> {
-    let found = store::by_ids(conn, store::of_resident(resident), &[id]).await?.pop();
-    let Some(voucher) = found else { return Ok(None) };
-    let balances = ledger::balances_of(conn, &[voucher.city_id], accounts::AVAILABLE, &[id.uuid()]).await?;
-    Ok(Some((voucher, balances.first().map_or(Cents::ZERO, |(_, cents)| *cents))))
+    ids: &[VoucherId],
+) -> Result<Vec<(Voucher, Cents)>, Error> {
+    let rows = store::own_with_available(conn, resident, ids).await?;
+    let held = |account: Option<Account>| account.map_or(Cents::ZERO, |account| account.cents());
+    Ok(rows.into_iter().map(|(voucher, account)| (voucher, held(account))).collect())
 }
 
 impl Purse {

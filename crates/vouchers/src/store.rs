@@ -7,6 +7,7 @@ use sea_orm::sea_query::OnConflict;
 use ledger::{Account, account};
 use sea_orm::{Condition, IntoActiveModel, JoinType, QueryOrder, QuerySelect};
 
+use crate::accounts;
 use crate::model::{ActiveModel, Column, Entity, Model, State};
 
 /// What of the vouchers an actor may see: her own and those of `cities`.
@@ -69,15 +70,38 @@ pub(crate) async fn own_with_accounts_for_update(
     resident: PersonId,
     id: VoucherId,
 ) -> Result<Vec<(Model, Option<Account>)>, Error> {
-    let to_accounts: RelationDef = Entity::belongs_to(account::Entity).from(Column::Id).to(account::Column::Owner).into();
     Ok(Entity::find_by_id(id)
         .filter(Column::ResidentId.eq(resident))
-        .join(JoinType::InnerJoin, to_accounts)
+        .join(JoinType::InnerJoin, to_accounts())
         .select_also(account::Entity)
         .order_by_asc(account::Column::Id)
         .lock_exclusive()
         .all(tx.conn())
         .await?)
+}
+
+/// Vouchers of a resident with what may be spent of them, without a lock.
+pub(crate) async fn own_with_available(
+    conn: &impl ConnectionTrait,
+    resident: PersonId,
+    ids: &[VoucherId],
+) -> Result<Vec<(Model, Option<Account>)>, Error> {
+    Ok(Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::ResidentId.eq(resident))
+        .join(JoinType::InnerJoin, to_accounts())
+        .filter(account::Column::Kind.eq(accounts::AVAILABLE.name))
+        .select_also(account::Entity)
+        .all(conn)
+        .await?)
+}
+
+/// A voucher owns its accounts.
+fn to_accounts() -> RelationDef {
+    Entity::belongs_to(account::Entity)
+        .from(Column::Id)
+        .to(account::Column::Owner)
+        .into()
 }
 
 pub(crate) async fn set_state(tx: &Tx, voucher: &Model, state: State) -> Result<Model, Error> {

@@ -2,11 +2,13 @@
 
 use chrono::{DateTime, Duration, Utc};
 use kernel::{
-    BasisPoints, BookingId, Cents, CityId, CompanyId, OfferId, PersonId, ProgrammeId, VoucherId,
+    Actor, BasisPoints, BookingId, Cents, CityId, CompanyId, OfferId, PersonId, ProgrammeId, Requires, VoucherId,
 };
 use sea_orm::Iterable;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
+
+use crate::policy;
 
 /// How far a booking has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
@@ -203,16 +205,19 @@ impl Model {
         Action::iter().filter(|action| *action == Action::Cancel && self.cancel(now).is_some()).collect()
     }
 
-    /// What its provider may do now.
-    pub fn actions_of_provider(&self) -> Vec<Action> {
-        let event = |action| match action {
-            Action::Confirm => Some(Event::Confirm),
-            Action::Decline => Some(Event::Decline),
-            Action::CancelAsProvider => Some(Event::CancelByProvider),
-            Action::RecordDelivery => Some(Event::Deliver),
+    /// What `actor` may do now in the name of its provider, as far as her roles there go.
+    pub fn actions_of_provider(&self, actor: &Actor) -> Vec<Action> {
+        let possible = |action| match action {
+            Action::Confirm => Some((Event::Confirm, policy::MANAGE)),
+            Action::Decline => Some((Event::Decline, policy::MANAGE)),
+            Action::CancelAsProvider => Some((Event::CancelByProvider, policy::MANAGE)),
+            Action::RecordDelivery => Some((Event::Deliver, policy::DELIVER)),
             Action::Cancel => None,
         };
-        Action::iter().filter(|action| event(*action).is_some_and(|event| self.state.on(event).is_some())).collect()
+        let allowed = |(event, rule): (Event, Requires)| {
+            self.state.on(event).is_some() && rule.in_company(actor, self.company_id).is_ok()
+        };
+        Action::iter().filter(|action| possible(*action).is_some_and(allowed)).collect()
     }
 }
 
@@ -223,7 +228,7 @@ pub fn code_from(random: [u8; 8]) -> String {
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use kernel::TypedId;
+    use kernel::{CompanyRole, TypedId};
     use proptest::prelude::*;
 
     use super::*;
@@ -286,8 +291,15 @@ pub(crate) mod tests {
     fn actions_follow_the_table() {
         let confirmed = booking(State::Confirmed, 100, 0);
         assert_eq!(confirmed.actions_of_resident(at(0)), [Action::Cancel]);
-        assert_eq!(confirmed.actions_of_provider(), [Action::CancelAsProvider, Action::RecordDelivery]);
-        assert_eq!(booking(State::Delivered, 100, 0).actions_of_provider(), []);
+        let member = |role| Actor {
+            companies: vec![(confirmed.company_id, role)],
+            ..Actor::person(PersonId::from_uuid(Uuid::from_u128(8)), "r")
+        };
+        let (manager, recorder) = (member(CompanyRole::Manager), member(CompanyRole::Recorder));
+        assert_eq!(confirmed.actions_of_provider(&manager), [Action::CancelAsProvider, Action::RecordDelivery]);
+        assert_eq!(confirmed.actions_of_provider(&recorder), [Action::RecordDelivery]);
+        assert_eq!(confirmed.actions_of_provider(&Actor::nobody("r")), []);
+        assert_eq!(booking(State::Delivered, 100, 0).actions_of_provider(&manager), []);
     }
 
     #[test]

@@ -88,11 +88,9 @@ impl Terms {
         Ok(())
     }
 
-    /// The price of `units` places with a voucher that holds `balance`; the one place where shares are computed.
+    /// The price of `units` places with a voucher that holds `balance`.
     pub fn quote(&self, units: i32, balance: Cents) -> Quote {
-        let price = self.price_cents.times(units);
-        let voucher_share = vouchers::model::voucher_share(price, balance);
-        Quote { price, voucher_share, own_share: price - voucher_share }
+        quote(self.price_cents.times(units), balance)
     }
 
     /// Until when cancelling costs nothing.
@@ -104,6 +102,12 @@ impl Terms {
     pub fn vat_bp(&self) -> BasisPoints {
         self.vat_class.rate_on(self.day())
     }
+}
+
+/// The parts of a price with a voucher that holds `balance`; the one place where shares are computed.
+pub fn quote(price: Cents, balance: Cents) -> Quote {
+    let voucher_share = vouchers::model::voucher_share(price, balance);
+    Quote { price, voucher_share, own_share: price - voucher_share }
 }
 
 #[cfg(test)]
