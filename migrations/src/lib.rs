@@ -1,0 +1,53 @@
+//! The schema of the database, built once by sea-query for SQLite and PostgreSQL alike.
+//!
+//! One file for each context. A released migration is never edited: see this folder's README.
+
+#![expect(
+    elided_lifetimes_in_paths,
+    reason = "MigrationTrait spells its methods with elided lifetimes"
+)]
+#![expect(
+    clippy::too_many_lines,
+    reason = "a migration is a list of definitions, read from top to bottom"
+)]
+
+use sea_orm_migration::prelude::*;
+
+mod m0001_keys;
+mod m0002_ledger;
+mod m0003_audit;
+mod m0004_jobs;
+mod m0005_mail;
+mod m0006_identity;
+mod m0007_cities;
+mod m0008_programmes;
+mod m0009_providers;
+mod m0010_vouchers;
+mod m0011_offers;
+mod m0012_bookings;
+mod m0013_settlement;
+mod table;
+
+/// Runs every migration that the database has not seen.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m0001_keys::Migration),
+            Box::new(m0002_ledger::Migration),
+            Box::new(m0003_audit::Migration),
+            Box::new(m0004_jobs::Migration),
+            Box::new(m0005_mail::Migration),
+            Box::new(m0006_identity::Migration),
+            Box::new(m0007_cities::Migration),
+            Box::new(m0008_programmes::Migration),
+            Box::new(m0009_providers::Migration),
+            Box::new(m0010_vouchers::Migration),
+            Box::new(m0011_offers::Migration),
+            Box::new(m0012_bookings::Migration),
+            Box::new(m0013_settlement::Migration),
+        ]
+    }
+}
