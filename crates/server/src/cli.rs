@@ -29,12 +29,20 @@ pub enum Command {
     Worker,
     /// Bring the database to the newest schema.
     Migrate,
-    /// Fill an empty demo database with a city, companies, residents and offers.
-    Seed,
+    /// Take in cities; the demo also gets people, companies, offers and vouchers.
+    Seed {
+        /// The cities, in the form of config/cities.toml, which is the default of the demo.
+        #[arg(long, value_name = "FILE")]
+        cities: Option<PathBuf>,
+    },
     /// Print the GraphQL schema.
     Schema,
     /// Recount balances, counters and totals; prints every difference and fails when there is one.
-    Check,
+    Check {
+        /// Also recompute the seals over ledger and audit.
+        #[arg(long)]
+        seals: bool,
+    },
     /// Look after jobs that could not be done.
     Jobs {
         /// What to do with them.

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use server::cli::{Cli, Command};
 use server::config::Config;
-use server::{health, telemetry};
+use server::{Failure, commands, telemetry};
 
 /// The exit code for a setting that cannot be used, the same as for a wrong command line.
 const BAD_CONFIGURATION: u8 = 2;
@@ -19,25 +19,15 @@ async fn main() -> ExitCode {
         Err(error) => return fail(&error, ExitCode::from(BAD_CONFIGURATION)),
     };
     let command = cli.command.unwrap_or(Command::Serve { no_worker: false });
-    match run(command, config).await {
-        Ok(code) => code,
+    match run(command, &config).await {
+        Ok(()) => ExitCode::SUCCESS,
         Err(error) => fail(&*error, ExitCode::FAILURE),
     }
 }
 
-async fn run(command: Command, config: Config) -> Result<ExitCode, Box<dyn Error>> {
+async fn run(command: Command, config: &Config) -> Result<(), Failure> {
     telemetry::start(&config.log)?;
-    match command {
-        Command::Health if health::is_ready(config.http.bind).await? => Ok(ExitCode::SUCCESS),
-        Command::Health => Err("the server is not ready".into()),
-        Command::Serve { .. }
-        | Command::Worker
-        | Command::Migrate
-        | Command::Seed
-        | Command::Schema
-        | Command::Check
-        | Command::Jobs { .. } => Err("not wired yet".into()),
-    }
+    commands::run(command, config).await
 }
 
 #[expect(

@@ -2,6 +2,9 @@
 //!
 //! The tests build their application with the same functions.
 
+pub mod settings;
+pub mod site;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +22,8 @@ use crate::seals::TransferRows;
 /// For how long the answer to an idempotency key is kept; clients may count on 24 hours.
 const KEYS_ARE_KEPT: chrono::Duration = chrono::Duration::hours(48);
 
-const SEAL_EVERY: Plan = Plan::Every(Duration::from_mins(10));
+/// How often what has settled is sealed.
+const SEALS: Plan = Plan::Every(Duration::from_mins(10));
 
 /// The contexts, each made of those below it.
 ///
@@ -31,6 +35,9 @@ pub fn app(db: Db, settings: identity::Settings, keys: identity::SigningKeys) ->
     let programmes = programmes::Programmes::new(db.clone(), cities.clone());
     let providers = providers::Providers::new(db.clone(), cities.clone(), programmes.clone());
     let offers = offers::Offers::new(db.clone(), cities.clone());
+    let vouchers = vouchers::Vouchers::new(db.clone(), identity.clone(), cities.clone());
+    let bookings = bookings::Bookings::new(db.clone(), identity.clone(), providers.clone());
+    let settlement = settlement::Settlement::new(db.clone(), cities.clone());
     Ok(App {
         db,
         identity,
@@ -38,6 +45,9 @@ pub fn app(db: Db, settings: identity::Settings, keys: identity::SigningKeys) ->
         programmes,
         providers,
         offers,
+        vouchers,
+        bookings,
+        settlement,
     })
 }
 
@@ -48,11 +58,79 @@ pub fn app(db: Db, settings: identity::Settings, keys: identity::SigningKeys) ->
 pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryError> {
     let mut registry = Registry::new();
     mail::register(&mut registry, app.db.clone(), mail)?;
+    settlement::register(&mut registry, app.settlement.clone())?;
 
-    let mut scheduled = |plan, kind, work| schedule(&mut registry, app, plan, kind, work);
-    scheduled(daily(2, 0), "identity.forget_expired", Task::ForgetExpired)?;
-    scheduled(daily(2, 15), "db.forget_keys", Task::ForgetKeys)?;
-    scheduled(SEAL_EVERY, "audit.seal", Task::SealAudit)?;
-    scheduled(SEAL_EVERY, "ledger.seal", Task::SealLedger)?;
+    let bookings = app.bookings.clone();
+    registry.on_event("bookings.letters", move |changed: bookings::BookingChanged| {
+        let bookings = bookings.clone();
+        async move { Ok(bookings.tell(changed).await?) }
+    })?;
+
+    let mut planned = Planned {
+        registry: &mut registry,
+        app,
+    };
+    planned.work("identity.forget_expired", daily(2, 0), |app| async move {
+        app.identity.forget_expired().await?;
+        Ok(())
+    })?;
+    planned.work("db.forget_keys", daily(2, 15), |app| async move {
+        Ok(forget_keys(&app.db).await?)
+    })?;
+    planned.work(vouchers::EXPIRE, daily(0, 5), |app| async move {
+        Ok(app.vouchers.run_expire().await?)
+    })?;
+    planned.work("audit.seal", SEALS, |app| async move {
+        audit::seal::seal::<AuditRows>(&app.db).await?;
+        Ok(())
+    })?;
+    planned.work("ledger.seal", SEALS, |app| async move {
+        audit::seal::seal::<TransferRows>(&app.db).await?;
+        Ok(())
+    })?;
     Ok(registry)
+}
+
+/// A time of the day in Helsinki.
+const fn daily(hour: u32, minute: u32) -> Plan {
+    Plan::Daily { hour, minute }
+}
+
+/// Work that nobody asks for but the clock.
+struct Planned<'a> {
+    registry: &'a mut Registry,
+    app: &'a App,
+}
+
+impl Planned<'_> {
+    fn work<F, Fut>(&mut self, kind: &'static str, plan: Plan, work: F) -> Result<(), RegistryError>
+    where
+        F: Fn(App) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), JobError>> + Send + 'static,
+    {
+        let app = self.app.clone();
+        self.registry.on(kind, move |(): ()| work(app.clone()))?;
+        self.registry.schedule(kind, plan)
+    }
+}
+
+async fn forget_keys(db: &Db) -> Result<(), db::Error> {
+    db.write(async |tx: &Tx| {
+        db::delete_keys_before(tx, tx.now() - KEYS_ARE_KEPT).await?;
+        Ok(())
+    })
+    .await
+}
+
+/// Every route of the server.
+pub fn router(app: App, settings: HttpSettings) -> Router {
+    let (db, identity) = (app.db.clone(), app.identity.clone());
+    let ready = move || {
+        let db = db.clone();
+        async move { db.ping().await.is_ok() }
+    };
+    // Other services check our access tokens with these keys (RFC 7517).
+    let others = Router::new().route("/.well-known/jwks.json", get(async move || Json(identity.jwks())));
+    let executor = Palvelutori::new(api::schema(), app);
+    api::http::router(settings, Operations::embedded(), executor, ready, others)
 }

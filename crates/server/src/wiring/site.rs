@@ -1,0 +1,93 @@
+//! The running parts of one process.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use api::App;
+use db::Db;
+use jobs::Worker;
+use kernel::{Ids, SystemClock};
+use mail::Transport;
+use migrations::Migrator;
+use sea_orm_migration::MigratorTrait;
+
+use super::settings;
+use crate::Failure;
+use crate::config::{Config, Mode};
+
+/// What the subcommands work with.
+pub struct Site {
+    /// The contexts.
+    pub app: App,
+    /// Does the jobs once it is told to run.
+    pub worker: Worker,
+}
+
+impl Site {
+    /// Opens the database and puts everything together. The demo brings its database to the newest schema; production
+    /// asks for `palvelutori migrate`.
+    ///
+    /// # Errors
+    /// One sentence for the operator.
+    pub async fn open(config: &Config) -> Result<Self, Failure> {
+        let db = connect(config).await?;
+        match config.mode {
+            Mode::Demo => migrate(&db).await?,
+            Mode::Production => {
+                let pending = Migrator::get_pending_migrations(db.read()).await?.len();
+                if pending > 0 {
+                    return Err(format!("the database lacks {pending} migrations: run `palvelutori migrate`").into());
+                }
+            }
+        }
+        let app = super::app(db.clone(), settings::identity(config), settings::signing_keys(config)?)?;
+        let mail = Arc::new(Transport::new(settings::mail(config))?);
+        let registry = super::registry(&app, mail)?;
+        let worker = Worker::new(db, registry, settings::worker(config));
+        Ok(Self { app, worker })
+    }
+}
+
+/// Opens the database, making the folder of an SQLite file.
+///
+/// # Errors
+/// One sentence that names the database without its password.
+pub async fn connect(config: &Config) -> Result<Db, Failure> {
+    let settings = settings::database(config);
+    let name = match settings.url.strip_prefix("sqlite:") {
+        Some(path) => {
+            let path = path.trim_start_matches("//");
+            let file = path.split_once('?').map_or(path, |(file, _)| file);
+            if let Some(folder) = Path::new(file).parent() {
+                fs::create_dir_all(folder)
+                    .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
+            }
+            file.to_owned()
+        }
+        None => "on PostgreSQL".to_owned(),
+    };
+    let clock = Arc::new(SystemClock);
+    let ids = Ids::from_os(clock.clone());
+    let connected = Db::connect(&settings, clock, ids).await;
+    connected.map_err(|error| format!("cannot open the database {name}: {}", root_cause(&error)).into())
+}
+
+/// Brings the database to the newest schema.
+///
+/// # Errors
+/// When a migration fails; the ones before it stay.
+pub async fn migrate(db: &Db) -> Result<(), Failure> {
+    Migrator::up(db.read(), None)
+        .await
+        .map_err(|error| format!("cannot migrate the database: {}", root_cause(&error)).into())
+}
+
+fn root_cause(error: &dyn Error) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
