@@ -236,7 +236,11 @@ impl Booking {
     }
     /// The voucher that pays, for its resident.
     async fn voucher(&self, ctx: &Context<'_>) -> Result<Option<Voucher>, Failure> {
-        if self.is_mine(ctx).await? { ctx.loader().load_one(self.0.voucher_id).await } else { Ok(None) }
+        if self.is_mine(ctx).await? {
+            ctx.loader().load_one(self.0.voucher_id).await
+        } else {
+            Ok(None)
+        }
     }
     /// How far it has come.
     async fn state(&self) -> BookingState {
@@ -272,7 +276,11 @@ impl Booking {
     }
     /// What the city owes for it.
     async fn deliveries(&self, ctx: &Context<'_>) -> Result<Vec<Delivery>, Failure> {
-        Ok(ctx.loader().load_one(DeliveriesOf(self.0.id)).await?.unwrap_or_default())
+        Ok(ctx
+            .loader()
+            .load_one(DeliveriesOf(self.0.id))
+            .await?
+            .unwrap_or_default())
     }
     /// What the caller may do now.
     async fn allowed_actions(&self, ctx: &Context<'_>) -> Result<Vec<BookingAction>, Failure> {
@@ -330,7 +338,14 @@ impl BookingQuery {
         let (actor, after) = (ctx.session().person().await?, after.as_deref());
         let state = state.map(Into::into);
         let rows = ctx.app().bookings.own(&actor, state, page(first, after)?).await?;
-        connection(ctx, after, rows, |row| row.id, ctx.app().bookings.count_own(&actor, state)).await
+        connection(
+            ctx,
+            after,
+            rows,
+            |row| row.id,
+            ctx.app().bookings.count_own(&actor, state),
+        )
+        .await
     }
 
     /// The bookings of a company, oldest first; the look at its clients is recorded.
@@ -345,7 +360,11 @@ impl BookingQuery {
     ) -> Result<Connection<Booking>, Failure> {
         let (company, after) = (id("companyId", &company_id)?, after.as_deref());
         let (actor, state) = (ctx.session().actor().await?, state.map(Into::into));
-        let rows = ctx.app().bookings.of_company(actor, company, state, page(first, after)?).await?;
+        let rows = ctx
+            .app()
+            .bookings
+            .of_company(actor, company, state, page(first, after)?)
+            .await?;
         let count = ctx.app().bookings.count_of_company(actor, company, state);
         connection(ctx, after, rows, |row| row.id, count).await
     }

@@ -168,7 +168,14 @@ impl BookQuery {
         let account = optional_id("accountId", account_id.as_ref())?;
         let db = ctx.app().db.read();
         let rows = ledger::transfers_of(db, city, account, page(first, after)?).await?;
-        connection(ctx, after, rows, |row| row.id, ledger::count_transfers(db, city, account)).await
+        connection(
+            ctx,
+            after,
+            rows,
+            |row| row.id,
+            ledger::count_transfers(db, city, account),
+        )
+        .await
     }
 
     /// The audit record of a city, oldest first.

@@ -98,7 +98,7 @@ impl StaffMember {
     }
     /// The person.
     async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>, Failure> {
-        Ok(ctx.loader().load_one(self.0.person_id).await?)
+        ctx.loader().load_one(self.0.person_id).await
     }
     /// The role.
     async fn role(&self) -> StaffRole {
@@ -144,7 +144,14 @@ impl CityQuery {
         let (city, after) = (id("cityId", &city_id)?, after.as_deref());
         let actor = ctx.session().actor().await?;
         let rows = ctx.app().cities.staff(actor, city, page(first, after)?).await?;
-        connection(ctx, after, rows, |row| row.id, ctx.app().cities.count_staff(actor, city)).await
+        connection(
+            ctx,
+            after,
+            rows,
+            |row| row.id,
+            ctx.app().cities.count_staff(actor, city),
+        )
+        .await
     }
 }
 
@@ -183,7 +190,11 @@ impl CityMutation {
         let result = async {
             let actor = ctx.session().actor().await?;
             let city = id("cityId", &input.city_id)?;
-            Ok(ctx.app().cities.propose_role(actor, city, &input.email, input.role.into()).await?)
+            Ok(ctx
+                .app()
+                .cities
+                .propose_role(actor, city, &input.email, input.role.into())
+                .await?)
         };
         StaffRolePayload::of(ctx, "proposeStaffRole", result.await).await
     }
@@ -193,7 +204,11 @@ impl CityMutation {
     async fn confirm_staff_role(&self, ctx: &Context<'_>, input: StaffRoleInput) -> Result<StaffRolePayload> {
         let result = async {
             let actor = ctx.session().actor().await?;
-            Ok(ctx.app().cities.confirm_role(actor, id("staffMemberId", &input.staff_member_id)?).await?)
+            Ok(ctx
+                .app()
+                .cities
+                .confirm_role(actor, id("staffMemberId", &input.staff_member_id)?)
+                .await?)
         };
         StaffRolePayload::of(ctx, "confirmStaffRole", result.await).await
     }
@@ -203,7 +218,11 @@ impl CityMutation {
     async fn revoke_staff_role(&self, ctx: &Context<'_>, input: StaffRoleInput) -> Result<StaffRolePayload> {
         let result = async {
             let actor = ctx.session().actor().await?;
-            Ok(ctx.app().cities.revoke_role(actor, id("staffMemberId", &input.staff_member_id)?).await?)
+            Ok(ctx
+                .app()
+                .cities
+                .revoke_role(actor, id("staffMemberId", &input.staff_member_id)?)
+                .await?)
         };
         StaffRolePayload::of(ctx, "revokeStaffRole", result.await).await
     }

@@ -26,9 +26,16 @@ const MAX_PAGE: i32 = 100;
 pub(crate) fn page<T: TypedId>(first: i32, after: Option<&str>) -> Result<PageRequest<T>, FieldError> {
     let first = kernel::field::number("first", first, 1, MAX_PAGE)?;
     let after = after
-        .map(|cursor| cursor.parse().map_err(|_invalid| FieldError::new("after", ErrorCode::InvalidId)))
+        .map(|cursor| {
+            cursor
+                .parse()
+                .map_err(|_invalid| FieldError::new("after", ErrorCode::InvalidId))
+        })
         .transpose()?;
-    Ok(PageRequest { first: u64::from(first.unsigned_abs()), after })
+    Ok(PageRequest {
+        first: u64::from(first.unsigned_abs()),
+        after,
+    })
 }
 
 /// Wraps a page. `id` names a row, `count` runs only when the caller selected `totalCount`.
@@ -47,6 +54,10 @@ where
     let counted = ctx.look_ahead().field("totalCount").exists();
     let total_count = if counted { Some(count.await?) } else { None };
     let mut connection = Relay::with_additional_fields(after.is_some(), page.has_next, Total { total_count });
-    connection.edges.extend(page.items.into_iter().map(|row| Edge::new(id(&row).to_string(), T::from(row))));
+    connection.edges.extend(
+        page.items
+            .into_iter()
+            .map(|row| Edge::new(id(&row).to_string(), T::from(row))),
+    );
     Ok(connection)
 }

@@ -26,7 +26,13 @@ pub(crate) struct Session {
 
 impl Session {
     pub(crate) fn new(app: App, info: Option<RequestInfo>, lang: Lang) -> Self {
-        Self { app, lang, info, authenticated: Arc::default(), actor: Arc::default() }
+        Self {
+            app,
+            lang,
+            info,
+            authenticated: Arc::default(),
+            actor: Arc::default(),
+        }
     }
 
     /// Loaders live as long as the request: what one caller may see is never handed to another.
@@ -37,14 +43,20 @@ impl Session {
     /// Where the request comes from.
     pub(crate) fn origin(&self) -> RequestOrigin {
         RequestOrigin {
-            ip: self.info.as_ref().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.client_ip),
+            ip: self
+                .info
+                .as_ref()
+                .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |info| info.client_ip),
             user_agent: self.info.as_ref().and_then(|info| info.user_agent.clone()),
             request_id: self.request_id(),
         }
     }
 
     fn request_id(&self) -> String {
-        self.info.as_ref().map(|info| info.request_id.clone()).unwrap_or_default()
+        self.info
+            .as_ref()
+            .map(|info| info.request_id.clone())
+            .unwrap_or_default()
     }
 
     /// Who signed in, if anybody has; a bad token is an error rather than nobody.
@@ -53,7 +65,7 @@ impl Session {
             Some(bearer) => Ok::<_, Failure>(Some(self.app.identity.authenticate(bearer).await?)),
             None => Ok(None),
         };
-        Ok(self.authenticated.get_or_try_init(lookup).await?.clone())
+        Ok(*self.authenticated.get_or_try_init(lookup).await?)
     }
 
     /// The caller as a person without roles: enough for what is her own, and two statements cheaper.

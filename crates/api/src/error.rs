@@ -128,17 +128,31 @@ pub struct UserError {
 pub struct Failure {
     pub(crate) code: Code,
     field: Option<&'static str>,
+    /// The object inside the input that the field stands in.
+    object: Option<&'static str>,
     params: Vec<(&'static str, String)>,
     cause: Arc<dyn Coded>,
 }
 
 impl<E: Coded> From<E> for Failure {
     fn from(error: E) -> Self {
-        Self { code: error.code(), field: error.field(), params: error.params(), cause: Arc::new(error) }
+        Self {
+            code: error.code(),
+            field: error.field(),
+            object: None,
+            params: error.params(),
+            cause: Arc::new(error),
+        }
     }
 }
 
 impl Failure {
+    /// Says that the fields of the use case stand in `object` of the input, except those named in `beside` it.
+    pub(crate) fn inside(mut self, object: &'static str, beside: &[&str]) -> Self {
+        self.object = self.field.filter(|field| !beside.contains(field)).map(|_| object);
+        self
+    }
+
     /// Errors that end the request rather than stand in a payload.
     fn is_top_level(&self) -> bool {
         matches!(
@@ -186,12 +200,18 @@ pub(crate) async fn outcome<T>(
             let lang = ctx.session().lang;
             let error = UserError {
                 code: failure.code.into(),
-                field: failure.field.map(|field| vec!["input".to_owned(), field.to_owned()]),
+                field: failure.field.map(|field| {
+                    let path = ["input"].into_iter().chain(failure.object).chain([field]);
+                    path.map(str::to_owned).collect()
+                }),
                 message: texts::sentence(failure.code, &failure.params, lang),
                 params: failure
                     .params
                     .into_iter()
-                    .map(|(name, value)| ErrorParam { name: name.to_owned(), value })
+                    .map(|(name, value)| ErrorParam {
+                        name: name.to_owned(),
+                        value,
+                    })
                     .collect(),
             };
             Ok((None, vec![error]))
@@ -200,9 +220,17 @@ pub(crate) async fn outcome<T>(
 }
 
 /// A refusal of somebody who signed in goes into the audit record in a transaction of its own. If that fails the
-/// refusal stands all the same.
+/// refusal stands all the same. Wrong credentials are recorded where they are found out, signed in or not.
 async fn record_refusal(ctx: &Context<'_>, operation: &'static str, code: Code) {
-    if matches!(code, Code::Unauthenticated | Code::Unavailable | Code::Internal | Code::RateLimited) {
+    if matches!(
+        code,
+        Code::Unauthenticated
+            | Code::Unavailable
+            | Code::Internal
+            | Code::RateLimited
+            | Code::WrongCredentials
+            | Code::NotVerified
+    ) {
         return;
     }
     let session = ctx.session();

@@ -7,8 +7,10 @@
 //! auth::apply(…))]` naming the same policy constant as the use case; a `payload!`; a document in
 //! `graphql/operations/<actor>/`; `UPDATE_SCHEMA=1 cargo test -p palvelutori-tests schema`.
 
-#![expect(clippy::unused_async, reason = "resolvers are async by the library's contract")]
-#![expect(unreachable_pub, reason = "GraphQL types are handed to derive macros, which make public functions of them")]
+#![expect(
+    unreachable_pub,
+    reason = "GraphQL types are handed to derive macros, which make public functions of them"
+)]
 
 mod app;
 mod auth;

@@ -3,7 +3,10 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use kernel::{ApplicationId, ApprovalId, BookingId, CityId, CompanyId, OccurrenceId, OfferId, PersonId, ProgrammeId, RunId, StatementId, VoucherId};
+use kernel::{
+    ApplicationId, ApprovalId, BookingId, CityId, CompanyId, OccurrenceId, OfferId, PersonId, ProgrammeId, RunId,
+    StatementId, VoucherId,
+};
 
 use crate::bookings::{Booking, DeliveriesOf, Delivery, Visit, VisitsOf};
 use crate::cities::City;
@@ -70,8 +73,15 @@ impl Loader<BudgetsOf> for Batch {
 
     async fn load(&self, keys: &[BudgetsOf]) -> Result<HashMap<BudgetsOf, Vec<Budget>>, Failure> {
         let programmes: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = self.0.app.programmes.budgets(self.0.actor().await?, &programmes).await?;
-        Ok(grouped(rows.into_iter().map(|row| (BudgetsOf(row.0.programme_id), row.into()))))
+        let rows = self
+            .0
+            .app
+            .programmes
+            .budgets(self.0.actor().await?, &programmes)
+            .await?;
+        Ok(grouped(
+            rows.into_iter().map(|row| (BudgetsOf(row.0.programme_id), row.into())),
+        ))
     }
 }
 
@@ -80,7 +90,12 @@ impl Loader<CompanyId> for Batch {
     type Error = Failure;
 
     async fn load(&self, keys: &[CompanyId]) -> Result<HashMap<CompanyId, Company>, Failure> {
-        let rows = self.0.app.providers.companies_by_ids(self.0.actor().await?, keys).await?;
+        let rows = self
+            .0
+            .app
+            .providers
+            .companies_by_ids(self.0.actor().await?, keys)
+            .await?;
         Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
 }
@@ -91,8 +106,16 @@ impl Loader<PublicCompany> for Batch {
 
     async fn load(&self, keys: &[PublicCompany]) -> Result<HashMap<PublicCompany, Company>, Failure> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = self.0.app.providers.companies_by_ids(&kernel::Actor::nobody(""), &ids).await?;
-        Ok(rows.into_iter().map(|row| (PublicCompany(row.id), row.into())).collect())
+        let rows = self
+            .0
+            .app
+            .providers
+            .companies_by_ids(&kernel::Actor::nobody(""), &ids)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (PublicCompany(row.id), row.into()))
+            .collect())
     }
 }
 
@@ -101,7 +124,12 @@ impl Loader<ApplicationId> for Batch {
     type Error = Failure;
 
     async fn load(&self, keys: &[ApplicationId]) -> Result<HashMap<ApplicationId, Application>, Failure> {
-        let rows = self.0.app.providers.applications_by_ids(self.0.actor().await?, keys).await?;
+        let rows = self
+            .0
+            .app
+            .providers
+            .applications_by_ids(self.0.actor().await?, keys)
+            .await?;
         Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
 }
@@ -112,8 +140,15 @@ impl Loader<MessagesOf> for Batch {
 
     async fn load(&self, keys: &[MessagesOf]) -> Result<HashMap<MessagesOf, Vec<ApplicationMessage>>, Failure> {
         let applications: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = self.0.app.providers.messages(self.0.actor().await?, &applications).await?;
-        Ok(grouped(rows.into_iter().map(|row| (MessagesOf(row.application_id), row.into()))))
+        let rows = self
+            .0
+            .app
+            .providers
+            .messages(self.0.actor().await?, &applications)
+            .await?;
+        Ok(grouped(
+            rows.into_iter().map(|row| (MessagesOf(row.application_id), row.into())),
+        ))
     }
 }
 
@@ -122,7 +157,12 @@ impl Loader<ApprovalId> for Batch {
     type Error = Failure;
 
     async fn load(&self, keys: &[ApprovalId]) -> Result<HashMap<ApprovalId, Approval>, Failure> {
-        let rows = self.0.app.providers.approvals_by_ids(self.0.actor().await?, keys).await?;
+        let rows = self
+            .0
+            .app
+            .providers
+            .approvals_by_ids(self.0.actor().await?, keys)
+            .await?;
         Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
 }
@@ -133,8 +173,16 @@ impl Loader<ApprovalOf> for Batch {
 
     async fn load(&self, keys: &[ApprovalOf]) -> Result<HashMap<ApprovalOf, Approval>, Failure> {
         let applications: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = self.0.app.providers.approvals_of_applications(self.0.actor().await?, &applications).await?;
-        Ok(rows.into_iter().map(|row| (ApprovalOf(row.application_id), row.into())).collect())
+        let rows = self
+            .0
+            .app
+            .providers
+            .approvals_of_applications(self.0.actor().await?, &applications)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (ApprovalOf(row.application_id), row.into()))
+            .collect())
     }
 }
 
@@ -145,7 +193,9 @@ impl Loader<PeriodsOf> for Batch {
     async fn load(&self, keys: &[PeriodsOf]) -> Result<HashMap<PeriodsOf, Vec<ApprovalPeriod>>, Failure> {
         let approvals: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = self.0.app.providers.periods(self.0.actor().await?, &approvals).await?;
-        Ok(grouped(rows.into_iter().map(|row| (PeriodsOf(row.approval_id), row.into()))))
+        Ok(grouped(
+            rows.into_iter().map(|row| (PeriodsOf(row.approval_id), row.into())),
+        ))
     }
 }
 
@@ -164,7 +214,12 @@ impl Loader<OccurrenceId> for Batch {
     type Error = Failure;
 
     async fn load(&self, keys: &[OccurrenceId]) -> Result<HashMap<OccurrenceId, Occurrence>, Failure> {
-        let rows = self.0.app.offers.occurrences_by_ids(self.0.actor().await?, keys).await?;
+        let rows = self
+            .0
+            .app
+            .offers
+            .occurrences_by_ids(self.0.actor().await?, keys)
+            .await?;
         Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
 }
@@ -176,7 +231,9 @@ impl Loader<OccurrencesOf> for Batch {
     async fn load(&self, keys: &[OccurrencesOf]) -> Result<HashMap<OccurrencesOf, Vec<Occurrence>>, Failure> {
         let offers: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = self.0.app.offers.occurrences_of(&offers).await?;
-        Ok(grouped(rows.into_iter().map(|row| (OccurrencesOf(row.offer_id), row.into()))))
+        Ok(grouped(
+            rows.into_iter().map(|row| (OccurrencesOf(row.offer_id), row.into())),
+        ))
     }
 }
 
@@ -230,7 +287,9 @@ impl Loader<VisitsOf> for Batch {
     async fn load(&self, keys: &[VisitsOf]) -> Result<HashMap<VisitsOf, Vec<Visit>>, Failure> {
         let bookings: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = self.0.app.bookings.visits_of(&bookings).await?;
-        Ok(grouped(rows.into_iter().map(|row| (VisitsOf(row.booking_id), row.into()))))
+        Ok(grouped(
+            rows.into_iter().map(|row| (VisitsOf(row.booking_id), row.into())),
+        ))
     }
 }
 
@@ -241,7 +300,9 @@ impl Loader<DeliveriesOf> for Batch {
     async fn load(&self, keys: &[DeliveriesOf]) -> Result<HashMap<DeliveriesOf, Vec<Delivery>>, Failure> {
         let bookings: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = self.0.app.bookings.deliveries_of(&bookings).await?;
-        Ok(grouped(rows.into_iter().map(|row| (DeliveriesOf(row.booking_id), row.into()))))
+        Ok(grouped(
+            rows.into_iter().map(|row| (DeliveriesOf(row.booking_id), row.into())),
+        ))
     }
 }
 
@@ -264,7 +325,13 @@ impl Loader<TotalOf> for Batch {
         let rows = self.0.app.settlement.totals(self.0.actor().await?, &runs).await?;
         let total = |(run, count, amount)| {
             let statements = i32::try_from(count).unwrap_or(i32::MAX);
-            (TotalOf(run), RunTotal { statements, amount: Money(amount) })
+            (
+                TotalOf(run),
+                RunTotal {
+                    statements,
+                    amount: Money(amount),
+                },
+            )
         };
         Ok(rows.into_iter().map(total).collect())
     }
@@ -277,7 +344,9 @@ impl Loader<SetAsideOf> for Batch {
     async fn load(&self, keys: &[SetAsideOf]) -> Result<HashMap<SetAsideOf, Vec<SetAside>>, Failure> {
         let runs: Vec<_> = keys.iter().map(|key| key.0).collect();
         let rows = self.0.app.settlement.set_aside(self.0.actor().await?, &runs).await?;
-        Ok(grouped(rows.into_iter().map(|row| (SetAsideOf(row.run_id), row.into()))))
+        Ok(grouped(
+            rows.into_iter().map(|row| (SetAsideOf(row.run_id), row.into())),
+        ))
     }
 }
 
@@ -286,7 +355,12 @@ impl Loader<StatementId> for Batch {
     type Error = Failure;
 
     async fn load(&self, keys: &[StatementId]) -> Result<HashMap<StatementId, Statement>, Failure> {
-        let rows = self.0.app.settlement.statements_by_ids(self.0.actor().await?, keys).await?;
+        let rows = self
+            .0
+            .app
+            .settlement
+            .statements_by_ids(self.0.actor().await?, keys)
+            .await?;
         Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
 }
@@ -297,7 +371,15 @@ impl Loader<PaymentOf> for Batch {
 
     async fn load(&self, keys: &[PaymentOf]) -> Result<HashMap<PaymentOf, Payment>, Failure> {
         let statements: Vec<_> = keys.iter().map(|key| key.0).collect();
-        let rows = self.0.app.settlement.payments_of_statements(self.0.actor().await?, &statements).await?;
-        Ok(rows.into_iter().map(|row| (PaymentOf(row.statement_id), row.into())).collect())
+        let rows = self
+            .0
+            .app
+            .settlement
+            .payments_of_statements(self.0.actor().await?, &statements)
+            .await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (PaymentOf(row.statement_id), row.into()))
+            .collect())
     }
 }

@@ -2,7 +2,10 @@
 
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
-use kernel::{ApplicationId, ApprovalId, BookingId, CityId, CompanyId, OccurrenceId, OfferId, PersonId, ProgrammeId, RunId, StatementId, TypedId, VoucherId};
+use kernel::{
+    ApplicationId, ApprovalId, BookingId, CityId, CompanyId, OccurrenceId, OfferId, PersonId, ProgrammeId, RunId,
+    StatementId, TypedId, VoucherId,
+};
 
 use crate::bookings::Booking;
 use crate::cities::City;

@@ -201,7 +201,9 @@ impl Offer {
         let usable = |(voucher, _): &(vouchers::Voucher, _)| {
             voucher.programme_id == self.0.programme_id && voucher.state == vouchers::State::Active
         };
-        Ok(purse.filter(usable).map(|(_, balance)| bookings::model::terms::quote(self.0.price_cents, balance).into()))
+        Ok(purse
+            .filter(usable)
+            .map(|(_, balance)| bookings::model::terms::quote(self.0.price_cents, balance).into()))
     }
     /// How far it has come.
     async fn state(&self) -> OfferState {

@@ -49,7 +49,11 @@ pub struct Budget {
 
 impl From<(programmes::Budget, kernel::Cents)> for Budget {
     fn from((budget, available): (programmes::Budget, kernel::Cents)) -> Self {
-        Self { fiscal_year: budget.fiscal_year, amount: Money(budget.amount_cents), available: Money(available) }
+        Self {
+            fiscal_year: budget.fiscal_year,
+            amount: Money(budget.amount_cents),
+            available: Money(available),
+        }
     }
 }
 
@@ -65,7 +69,7 @@ impl Programme {
     }
     /// The city that grants and pays.
     async fn city(&self, ctx: &Context<'_>) -> Result<Option<City>, Failure> {
-        Ok(ctx.loader().load_one(self.0.city_id).await?)
+        ctx.loader().load_one(self.0.city_id).await
     }
     /// Its name in one language.
     async fn name(&self, ctx: &Context<'_>, lang: Option<Lang>) -> &str {
@@ -220,6 +224,11 @@ payload! {
     ProgrammePayload { programme: Programme }
 }
 
+/// The fields of a programme stand in the content of its inputs.
+fn in_content(failure: Failure) -> Failure {
+    failure.inside("content", &["cityId", "programmeId", "expectedVersion"])
+}
+
 /// Mutations on programmes.
 #[derive(Default)]
 pub struct ProgrammeMutation;
@@ -231,10 +240,14 @@ impl ProgrammeMutation {
     async fn create_programme(&self, ctx: &Context<'_>, input: CreateProgrammeInput) -> Result<ProgrammePayload> {
         let result = async {
             let actor = ctx.session().actor().await?;
-            let new = NewProgramme { city: id("cityId", &input.city_id)?, content: input.content.into() };
+            let new = NewProgramme {
+                city: id("cityId", &input.city_id)?,
+                content: input.content.into(),
+            };
             Ok(ctx.app().programmes.create(actor, new).await?)
         };
-        ProgrammePayload::of(ctx, "createProgramme", result.await).await
+        let result: Result<_, Failure> = result.await;
+        ProgrammePayload::of(ctx, "createProgramme", result.map_err(in_content)).await
     }
 
     /// Changes a draft; who changes it may not publish it.
@@ -244,9 +257,14 @@ impl ProgrammeMutation {
             let actor = ctx.session().actor().await?;
             let programme = id("programmeId", &input.programme_id)?;
             let content = input.content.into();
-            Ok(ctx.app().programmes.update(actor, programme, input.expected_version, content).await?)
+            Ok(ctx
+                .app()
+                .programmes
+                .update(actor, programme, input.expected_version, content)
+                .await?)
         };
-        ProgrammePayload::of(ctx, "updateProgramme", result.await).await
+        let result: Result<_, Failure> = result.await;
+        ProgrammePayload::of(ctx, "updateProgramme", result.map_err(in_content)).await
     }
 
     /// Publishes a draft of another officer.
@@ -255,7 +273,11 @@ impl ProgrammeMutation {
         let result = async {
             let actor = ctx.session().actor().await?;
             let programme = id("programmeId", &input.programme_id)?;
-            Ok(ctx.app().programmes.publish(actor, programme, input.expected_version).await?)
+            Ok(ctx
+                .app()
+                .programmes
+                .publish(actor, programme, input.expected_version)
+                .await?)
         };
         ProgrammePayload::of(ctx, "publishProgramme", result.await).await
     }
@@ -266,7 +288,11 @@ impl ProgrammeMutation {
         let result = async {
             let actor = ctx.session().actor().await?;
             let programme = id("programmeId", &input.programme_id)?;
-            Ok(ctx.app().programmes.close(actor, programme, input.expected_version).await?)
+            Ok(ctx
+                .app()
+                .programmes
+                .close(actor, programme, input.expected_version)
+                .await?)
         };
         ProgrammePayload::of(ctx, "closeProgramme", result.await).await
     }

@@ -32,10 +32,14 @@ pub struct Cents(pub Amount);
 #[Scalar(name = "Cents")]
 impl ScalarType for Cents {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let Value::Number(number) = &value else { return Err(InputValueError::expected_type(value)) };
+        let Value::Number(number) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
         match number.as_i64() {
-            Some(cents) if cents.abs() <= SAFE_INTEGER => Ok(Self(Amount(cents))),
-            _ => Err(InputValueError::custom("an amount in cents is a whole number up to 2^53")),
+            Some(cents) if (-SAFE_INTEGER..=SAFE_INTEGER).contains(&cents) => Ok(Self(Amount(cents))),
+            _ => Err(InputValueError::custom(
+                "an amount in cents is a whole number up to 2^53",
+            )),
         }
     }
 
@@ -93,7 +97,11 @@ pub struct LocalizedText {
 
 impl From<KernelText> for LocalizedText {
     fn from(text: KernelText) -> Self {
-        Self { fi: text.fi, sv: text.sv, en: text.en }
+        Self {
+            fi: text.fi,
+            sv: text.sv,
+            en: text.en,
+        }
     }
 }
 
@@ -110,7 +118,11 @@ pub struct LocalizedTextInput {
 
 impl From<LocalizedTextInput> for KernelText {
     fn from(text: LocalizedTextInput) -> Self {
-        Self { fi: text.fi, sv: text.sv, en: text.en }
+        Self {
+            fi: text.fi,
+            sv: text.sv,
+            en: text.en,
+        }
     }
 }
 

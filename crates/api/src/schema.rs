@@ -6,11 +6,31 @@ use crate::{bookings, books, cities, node, offers, people, programmes, providers
 
 /// Everything that can be read.
 #[derive(MergedObject, Default)]
-pub struct Query(node::NodeQuery, people::PeopleQuery, cities::CityQuery, programmes::ProgrammeQuery, providers::ProviderQuery, offers::OfferQuery, vouchers::VoucherQuery, bookings::BookingQuery, settlement::SettlementQuery, books::BookQuery);
+pub struct Query(
+    node::NodeQuery,
+    people::PeopleQuery,
+    cities::CityQuery,
+    programmes::ProgrammeQuery,
+    providers::ProviderQuery,
+    offers::OfferQuery,
+    vouchers::VoucherQuery,
+    bookings::BookingQuery,
+    settlement::SettlementQuery,
+    books::BookQuery,
+);
 
 /// Everything that can be done.
 #[derive(MergedObject, Default)]
-pub struct Mutation(people::PeopleMutation, cities::CityMutation, programmes::ProgrammeMutation, providers::ProviderMutation, offers::OfferMutation, vouchers::VoucherMutation, bookings::BookingMutation, settlement::SettlementMutation);
+pub struct Mutation(
+    people::PeopleMutation,
+    cities::CityMutation,
+    programmes::ProgrammeMutation,
+    providers::ProviderMutation,
+    offers::OfferMutation,
+    vouchers::VoucherMutation,
+    bookings::BookingMutation,
+    settlement::SettlementMutation,
+);
 
 /// The schema with its roots.
 pub type Schema = async_graphql::Schema<Query, Mutation, EmptySubscription>;
@@ -26,6 +46,9 @@ pub fn schema() -> Schema {
 /// The schema as text, sorted, as it stands in `graphql/schema.graphql`.
 pub fn sdl() -> String {
     schema().sdl_with_options(
-        async_graphql::SDLExportOptions::new().sorted_fields().sorted_arguments().sorted_enum_items(),
+        async_graphql::SDLExportOptions::new()
+            .sorted_fields()
+            .sorted_arguments()
+            .sorted_enum_items(),
     )
 }

@@ -17,7 +17,9 @@ pub(crate) fn preferred(header: Option<&str>) -> Lang {
             Some("en") => Lang::En,
             _ => continue,
         };
-        let weight = pieces.find_map(|piece| piece.trim().strip_prefix("q=").map(quality)).unwrap_or(1_000);
+        let weight = pieces
+            .find_map(|piece| piece.trim().strip_prefix("q=").map(quality))
+            .unwrap_or(1_000);
         if weight > best.0 {
             best = (weight, lang);
         }
@@ -35,9 +37,13 @@ fn quality(text: &str) -> u32 {
 /// Puts the sentence of its code into an error of ours; leaves errors of the GraphQL library alone.
 pub(crate) fn translate(error: &mut ServerError, lang: Lang) {
     let Some(extensions) = &error.extensions else { return };
-    let Some(Value::String(name)) = extensions.get("code") else { return };
+    let Some(Value::String(name)) = extensions.get("code") else {
+        return;
+    };
     let known = <ErrorCode as async_graphql::EnumType>::items();
-    let Some(code) = known.iter().find(|item| item.name == name).map(|item| item.value) else { return };
+    let Some(code) = known.iter().find(|item| item.name == name).map(|item| item.value) else {
+        return;
+    };
     let seconds = match extensions.get("retryAfterSeconds") {
         Some(Value::Number(seconds)) => seconds.to_string(),
         _ => "1".to_owned(),
@@ -53,7 +59,9 @@ pub(crate) fn sentence(code: Code, params: &[(&'static str, String)], lang: Lang
         Lang::Sv => sv,
         Lang::En => en,
     };
-    params.iter().fold(text.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
+    params.iter().fold(text.to_owned(), |text, (name, value)| {
+        text.replace(&format!("{{{name}}}"), value)
+    })
 }
 
 #[expect(clippy::too_many_lines, reason = "a table of sentences")]
@@ -125,11 +133,7 @@ fn sentences(code: Code) -> [&'static str; 3] {
             "Listan får ha högst {max} rader.",
             "The list may have at most {max} items.",
         ],
-        Code::AlreadyExists => [
-            "Tämä on jo olemassa.",
-            "Detta finns redan.",
-            "This exists already.",
-        ],
+        Code::AlreadyExists => ["Tämä on jo olemassa.", "Detta finns redan.", "This exists already."],
         Code::Conflict => [
             "Joku muu on muuttanut tietoja. Hae uusin versio ja tee muutos siihen.",
             "Någon annan har ändrat uppgifterna. Hämta den senaste versionen och ändra den.",
@@ -268,7 +272,12 @@ mod tests {
         for code in Code::iter() {
             let [fi, sv, en] = sentences(code);
             assert!(fi != sv && sv != en && fi != en, "{code:?}");
-            assert!([fi, sv, en].iter().all(|text| text.ends_with('.') || text.ends_with('}')), "{code:?}");
+            assert!(
+                [fi, sv, en]
+                    .iter()
+                    .all(|text| text.ends_with('.') || text.ends_with('}')),
+                "{code:?}"
+            );
         }
     }
 

@@ -49,7 +49,10 @@ pub struct VoucherBalance {
 
 impl From<vouchers::Balance> for VoucherBalance {
     fn from(balance: vouchers::Balance) -> Self {
-        Self { available: Money(balance.available), reserved: Money(balance.reserved) }
+        Self {
+            available: Money(balance.available),
+            reserved: Money(balance.reserved),
+        }
     }
 }
 
@@ -143,8 +146,19 @@ impl VoucherQuery {
     ) -> Result<Connection<Voucher>, Failure> {
         let (programme, after) = (id("programmeId", &programme_id)?, after.as_deref());
         let actor = ctx.session().actor().await?;
-        let rows = ctx.app().vouchers.of_programme(actor, programme, page(first, after)?).await?;
-        connection(ctx, after, rows, |row| row.id, ctx.app().vouchers.count_of_programme(actor, programme)).await
+        let rows = ctx
+            .app()
+            .vouchers
+            .of_programme(actor, programme, page(first, after)?)
+            .await?;
+        connection(
+            ctx,
+            after,
+            rows,
+            |row| row.id,
+            ctx.app().vouchers.count_of_programme(actor, programme),
+        )
+        .await
     }
 }
 
@@ -207,7 +221,11 @@ impl VoucherMutation {
         let result = async {
             let actor = ctx.session().actor().await?;
             let voucher = id("voucherId", &input.voucher_id)?;
-            Ok(ctx.app().vouchers.revoke(actor, voucher, input.expected_version, &input.reason).await?)
+            Ok(ctx
+                .app()
+                .vouchers
+                .revoke(actor, voucher, input.expected_version, &input.reason)
+                .await?)
         };
         VoucherPayload::of(ctx, "revokeVoucher", result.await).await
     }

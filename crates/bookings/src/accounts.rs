@@ -3,4 +3,7 @@
 use ledger::Kind;
 
 /// What a city owes a company for deliveries that are not settled yet.
-pub const PAYABLE: Kind = Kind { name: "provider.payable", floor: Some(0) };
+pub const PAYABLE: Kind = Kind {
+    name: "provider.payable",
+    floor: Some(0),
+};

@@ -40,9 +40,13 @@ impl Bookings {
     pub async fn preview(&self, actor: &Actor, new: NewBooking) -> Result<Preview, Error> {
         let resident = principal(actor)?;
         field::number("units", new.units, 1, MAX_UNITS)?;
-        let terms = store::terms(self.db.read(), new.occurrence).await?.ok_or(Error::NotFound)?;
+        let terms = store::terms(self.db.read(), new.occurrence)
+            .await?
+            .ok_or(Error::NotFound)?;
         terms.bookable(self.db.clock().now())?;
-        let found = vouchers::spend::look(self.db.read(), resident, &[new.voucher]).await?.pop();
+        let found = vouchers::spend::look(self.db.read(), resident, &[new.voucher])
+            .await?
+            .pop();
         let (voucher, balance) = found.ok_or(Error::NotFound)?;
         voucher.may_pay(terms.programme_id, terms.day())?;
         let quote = quote(&terms, new.units, balance)?;
@@ -69,19 +73,32 @@ impl Bookings {
         field::number("units", new.units, 1, MAX_UNITS)?;
         self.db
             .write_once(key, async |tx: &Tx| {
-                let terms = store::terms_with_approval_shared(tx, new.occurrence).await?.ok_or(Error::NotFound)?;
+                let terms = store::terms_with_approval_shared(tx, new.occurrence)
+                    .await?
+                    .ok_or(Error::NotFound)?;
                 terms.bookable(tx.now())?;
                 if !offers::places::take(tx, new.occurrence, new.units).await? {
                     return Err(Error::SoldOut);
                 }
-                let purse = vouchers::spend::lock(tx, resident, new.voucher).await?.ok_or(Error::NotFound)?;
+                let purse = vouchers::spend::lock(tx, resident, new.voucher)
+                    .await?
+                    .ok_or(Error::NotFound)?;
                 purse.voucher.may_pay(terms.programme_id, terms.day())?;
                 let quote = quote(&terms, new.units, purse.available.cents())?;
                 let (booking, visit) = draft(tx, &terms, resident, new, quote);
                 store::insert(tx, booking.clone(), visit).await?;
                 purse.reserve(tx, actor, quote.voucher_share, booking.id).await?;
-                jobs::publish(tx, &BookingChanged { booking: booking.id, state: booking.state }).await?;
-                let act = Act::new("bookOffer", booking.id).in_city(booking.city_id).about(resident);
+                jobs::publish(
+                    tx,
+                    &BookingChanged {
+                        booking: booking.id,
+                        state: booking.state,
+                    },
+                )
+                .await?;
+                let act = Act::new("bookOffer", booking.id)
+                    .in_city(booking.city_id)
+                    .about(resident);
                 audit::record(tx, actor, act).await?;
                 Ok(booking)
             })
@@ -98,7 +115,11 @@ pub(crate) fn principal(actor: &Actor) -> Result<PersonId, Error> {
 /// The shares of a price; an empty voucher books nothing.
 fn quote(terms: &Terms, units: i32, balance: Cents) -> Result<Quote, Error> {
     let quote = terms.quote(units, balance);
-    if quote.voucher_share.is_positive() { Ok(quote) } else { Err(Error::EmptyVoucher) }
+    if quote.voucher_share.is_positive() {
+        Ok(quote)
+    } else {
+        Err(Error::EmptyVoucher)
+    }
 }
 
 fn draft(tx: &Tx, terms: &Terms, resident: PersonId, new: NewBooking, quote: Quote) -> (Booking, Visit) {

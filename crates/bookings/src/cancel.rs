@@ -25,8 +25,17 @@ impl Bookings {
                 let cancellation = booking.cancel(tx.now()).ok_or(Error::State(booking.state))?;
                 let visits = give_back(tx, actor, &booking, cancellation.released).await?;
                 owe_late_fee(tx, actor, &booking, &visits, cancellation).await?;
-                jobs::publish(tx, &BookingChanged { booking: id, state: cancellation.state }).await?;
-                let act = Act::new("cancelBooking", id).in_city(booking.city_id).about(booking.resident_id);
+                jobs::publish(
+                    tx,
+                    &BookingChanged {
+                        booking: id,
+                        state: cancellation.state,
+                    },
+                )
+                .await?;
+                let act = Act::new("cancelBooking", id)
+                    .in_city(booking.city_id)
+                    .about(booking.resident_id);
                 audit::record(tx, actor, act).await?;
                 Ok(store::set_state(tx, &booking, cancellation.state).await?)
             })
@@ -35,17 +44,14 @@ impl Bookings {
 }
 
 /// Gives the places of a booking back in the order of occurrences, then `released` of its voucher share.
-pub(crate) async fn give_back(
-    tx: &Tx,
-    actor: &Actor,
-    booking: &Booking,
-    released: Cents,
-) -> Result<Vec<Visit>, Error> {
+pub(crate) async fn give_back(tx: &Tx, actor: &Actor, booking: &Booking, released: Cents) -> Result<Vec<Visit>, Error> {
     let visits = store::visits(tx.conn(), &[booking.id]).await?;
     for visit in &visits {
         offers::places::give_back(tx, visit.occurrence_id, visit.units).await?;
     }
-    let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id).await?.ok_or(Error::NotFound)?;
+    let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id)
+        .await?
+        .ok_or(Error::NotFound)?;
     vouchers::spend::release(tx, actor, &purse, released, booking.id).await?;
     Ok(visits)
 }
@@ -58,14 +64,24 @@ async fn owe_late_fee(
     visits: &[Visit],
     cancellation: Cancellation,
 ) -> Result<(), Error> {
-    let Some(visit) = visits.first().filter(|_| cancellation.kept.is_positive()) else { return Ok(()) };
+    let Some(visit) = visits.first().filter(|_| cancellation.kept.is_positive()) else {
+        return Ok(());
+    };
     let delivery = Delivery {
         price_cents: cancellation.kept,
         voucher_share_cents: cancellation.kept,
         own_share_cents: Cents::ZERO,
-        ..Delivery::of(tx, booking, visit, Kind::LateCancellation, store::day_of(tx, booking, visit).await?)
+        ..Delivery::of(
+            tx,
+            booking,
+            visit,
+            Kind::LateCancellation,
+            store::day_of(tx, booking, visit).await?,
+        )
     };
-    let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id).await?.ok_or(Error::NotFound)?;
+    let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id)
+        .await?
+        .ok_or(Error::NotFound)?;
     owe(tx, actor, &purse, &delivery).await?;
     Ok(store::insert_deliveries(tx, vec![delivery]).await?)
 }

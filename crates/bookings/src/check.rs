@@ -37,7 +37,10 @@ async fn reserved(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error>
     let rows = booking::Entity::find()
         .select_only()
         .column_as(booking::Column::VoucherId, "voucher")
-        .column_as(Expr::col(booking::Column::VoucherShareCents).sum().cast_as("bigint"), "cents")
+        .column_as(
+            Expr::col(booking::Column::VoucherShareCents).sum().cast_as("bigint"),
+            "cents",
+        )
         .filter(booking::Column::State.is_in([State::Requested, State::Confirmed]))
         .group_by(booking::Column::VoucherId)
         .into_model::<Held>()
@@ -59,12 +62,17 @@ async fn reserved(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error>
 }
 
 async fn places(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
-    let to_booking: RelationDef =
-        visit::Entity::belongs_to(booking::Entity).from(visit::Column::BookingId).to(booking::Column::Id).into();
+    let to_booking: RelationDef = visit::Entity::belongs_to(booking::Entity)
+        .from(visit::Column::BookingId)
+        .to(booking::Column::Id)
+        .into();
     let rows = visit::Entity::find()
         .select_only()
         .column_as(visit::Column::OccurrenceId, "occurrence")
-        .column_as(Expr::col((visit::Entity, visit::Column::Units)).sum().cast_as("bigint"), "units")
+        .column_as(
+            Expr::col((visit::Entity, visit::Column::Units)).sum().cast_as("bigint"),
+            "units",
+        )
         .join(JoinType::InnerJoin, to_booking)
         .filter(booking::Column::State.is_in([State::Requested, State::Confirmed, State::Delivered]))
         .group_by(visit::Column::OccurrenceId)
@@ -77,11 +85,9 @@ async fn places(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
         .filter(
             Condition::any()
                 .add(occurrence::Column::Taken.ne(0))
-                .add(occurrence::Column::Id.in_subquery(
-                    sea_orm::QueryTrait::into_query(
-                        visit::Entity::find().select_only().column(visit::Column::OccurrenceId),
-                    ),
-                )),
+                .add(occurrence::Column::Id.in_subquery(sea_orm::QueryTrait::into_query(
+                    visit::Entity::find().select_only().column(visit::Column::OccurrenceId),
+                ))),
         )
         .all(conn)
         .await
@@ -90,7 +96,11 @@ async fn places(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
         .iter()
         .map(|row| (row, i64::from(row.taken), taken.get(&row.id).copied().unwrap_or(0)))
         .filter(|(_, stored, derived)| stored != derived)
-        .map(|(row, stored, derived)| Difference { what: format!("places of {}", row.id), stored, derived })
+        .map(|(row, stored, derived)| Difference {
+            what: format!("places of {}", row.id),
+            stored,
+            derived,
+        })
         .collect())
 }
 
@@ -98,7 +108,11 @@ async fn shares(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
     let wrong = Expr::col(booking::Column::VoucherShareCents)
         .add(Expr::col(booking::Column::OwnShareCents))
         .ne(Expr::col(booking::Column::PriceCents));
-    let rows = booking::Entity::find().filter(wrong).all(conn).await.map_err(db::Error::from)?;
+    let rows = booking::Entity::find()
+        .filter(wrong)
+        .all(conn)
+        .await
+        .map_err(db::Error::from)?;
     Ok(rows
         .iter()
         .map(|row| Difference {
@@ -113,7 +127,9 @@ async fn shares(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
 async fn delivered(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
     let with_delivery = || {
         sea_orm::QueryTrait::into_query(
-            delivery::Entity::find().select_only().column(delivery::Column::BookingId),
+            delivery::Entity::find()
+                .select_only()
+                .column(delivery::Column::BookingId),
         )
     };
     let missing = booking::Entity::find()
@@ -134,5 +150,7 @@ async fn delivered(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error
         derived,
     };
     let missing = missing.iter().map(|row| difference("missing delivery", row, 0, 1));
-    Ok(missing.chain(surplus.iter().map(|row| difference("surplus delivery", row, 1, 0))).collect())
+    Ok(missing
+        .chain(surplus.iter().map(|row| difference("surplus delivery", row, 1, 0)))
+        .collect())
 }

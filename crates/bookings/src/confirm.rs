@@ -16,7 +16,9 @@ impl Bookings {
                 let booking = store::find_for_update(tx, &scope, id).await?.ok_or(Error::NotFound)?;
                 let state = booking.state.on(Event::Confirm).ok_or(Error::State(booking.state))?;
                 jobs::publish(tx, &BookingChanged { booking: id, state }).await?;
-                let act = Act::new("confirmBooking", id).in_city(booking.city_id).about(booking.resident_id);
+                let act = Act::new("confirmBooking", id)
+                    .in_city(booking.city_id)
+                    .about(booking.resident_id);
                 audit::record(tx, actor, act).await?;
                 Ok(store::set_state(tx, &booking, state).await?)
             })
@@ -25,7 +27,8 @@ impl Bookings {
 
     /// Refuses a booking of the actor's company; places and voucher share go back.
     pub async fn decline(&self, actor: &Actor, key: &str, id: BookingId, reason: &str) -> Result<Booking, Error> {
-        self.give_up(actor, "declineBooking", key, id, Event::Decline, reason).await
+        self.give_up(actor, "declineBooking", key, id, Event::Decline, reason)
+            .await
     }
 
     /// Cancels a booking of the actor's company; places and voucher share go back, whatever the hour.
@@ -36,7 +39,15 @@ impl Bookings {
         id: BookingId,
         reason: &str,
     ) -> Result<Booking, Error> {
-        self.give_up(actor, "cancelBookingAsProvider", key, id, Event::CancelByProvider, reason).await
+        self.give_up(
+            actor,
+            "cancelBookingAsProvider",
+            key,
+            id,
+            Event::CancelByProvider,
+            reason,
+        )
+        .await
     }
 
     async fn give_up(
@@ -57,7 +68,9 @@ impl Bookings {
                 let state = booking.state.on(event).ok_or(Error::State(booking.state))?;
                 crate::cancel::give_back(tx, actor, &booking, booking.voucher_share_cents).await?;
                 jobs::publish(tx, &BookingChanged { booking: id, state }).await?;
-                let act = Act::new(operation, id).in_city(booking.city_id).about(booking.resident_id);
+                let act = Act::new(operation, id)
+                    .in_city(booking.city_id)
+                    .about(booking.resident_id);
                 audit::record(tx, actor, act.because(reason.clone())).await?;
                 Ok(store::set_state(tx, &booking, state).await?)
             })

@@ -3,8 +3,8 @@ use db::{OnceKey, Tx};
 use kernel::{Actor, BookingId, field};
 use serde::Serialize;
 
-use crate::cancel::owe;
 use crate::book::principal;
+use crate::cancel::owe;
 use crate::events::BookingChanged;
 use crate::model::booking::{Model as Booking, code_from};
 use crate::model::delivery::{Kind, Model as Delivery};
@@ -32,21 +32,38 @@ impl Bookings {
         policy::DELIVER.signed_in(actor)?;
         let scope = Scope::Companies(policy::DELIVER.companies(actor));
         let key = OnceKey::new(actor, key, "recordDelivery", &new)?;
-        let claim = new.claim_reference.as_deref().map(|text| field::line("claimReference", text, 35)).transpose()?;
+        let claim = new
+            .claim_reference
+            .as_deref()
+            .map(|text| field::line("claimReference", text, 35))
+            .transpose()?;
         let outcome = self
             .db
             .write_once(key, async |tx: &Tx| {
-                let booking = store::find_for_update(tx, &scope, new.booking).await?.ok_or(Error::NotFound)?;
+                let booking = store::find_for_update(tx, &scope, new.booking)
+                    .await?
+                    .ok_or(Error::NotFound)?;
                 let delivered = deliver(tx, actor, &booking, &new.code, claim.clone()).await?;
-                jobs::publish(tx, &BookingChanged { booking: booking.id, state: delivered.state }).await?;
-                let act = Act::new("recordDelivery", booking.id).in_city(booking.city_id).about(booking.resident_id);
+                jobs::publish(
+                    tx,
+                    &BookingChanged {
+                        booking: booking.id,
+                        state: delivered.state,
+                    },
+                )
+                .await?;
+                let act = Act::new("recordDelivery", booking.id)
+                    .in_city(booking.city_id)
+                    .about(booking.resident_id);
                 audit::record(tx, actor, act).await?;
                 Ok(delivered)
             })
             .await;
         if matches!(outcome, Err(Error::WrongCode)) {
             // In a transaction of its own, so that the guess counts although the delivery was rolled back.
-            self.db.write::<_, Error, _>(async |tx: &Tx| Ok(store::count_wrong_code(tx, new.booking).await?)).await?;
+            self.db
+                .write::<_, Error, _>(async |tx: &Tx| Ok(store::count_wrong_code(tx, new.booking).await?))
+                .await?;
         }
         outcome
     }
@@ -60,7 +77,9 @@ impl Bookings {
                 if !booking.state.holds() {
                     return Err(Error::State(booking.state));
                 }
-                let act = Act::new("renewDeliveryCode", id).in_city(booking.city_id).about(booking.resident_id);
+                let act = Act::new("renewDeliveryCode", id)
+                    .in_city(booking.city_id)
+                    .about(booking.resident_id);
                 audit::record(tx, actor, act).await?;
                 Ok(store::set_code(tx, &booking, code_from(tx.random())).await?)
             })
@@ -88,7 +107,9 @@ async fn deliver(
         recorded_by: policy::DELIVER.signed_in(actor)?,
         ..Delivery::of(tx, booking, visit, Kind::Service, day)
     };
-    let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id).await?.ok_or(Error::NotFound)?;
+    let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id)
+        .await?
+        .ok_or(Error::NotFound)?;
     owe(tx, actor, &purse, &delivery).await?;
     store::insert_deliveries(tx, vec![delivery]).await?;
     Ok(store::set_state(tx, booking, state).await?)

@@ -16,7 +16,9 @@ pub async fn until(
     after: Option<DeliveryId>,
     limit: u64,
 ) -> Result<Vec<Model>, Error> {
-    let mut query = Entity::find().filter(Column::CityId.eq(city)).filter(Column::Day.lte(until));
+    let mut query = Entity::find()
+        .filter(Column::CityId.eq(city))
+        .filter(Column::Day.lte(until));
     if let Some(after) = after {
         query = query.filter(Column::Id.gt(after));
     }

@@ -27,27 +27,48 @@ fn pick(texts: Texts, lang: Lang) -> &'static str {
 }
 
 /// What the resident is told; nothing about what she has just done herself except that it worked.
-pub(crate) fn to_resident(resident: &identity::Person, news: &News<'_>) -> Option<Letter> {
+pub(crate) fn to_resident(resident: &identity::Person, news: &News<'_>) -> Letter {
     let subject: Texts = match news.state {
-        State::Requested => ["Varauksesi on vastaanotettu", "Din bokning har tagits emot", "Your booking was received"],
-        State::Confirmed => ["Varauksesi on vahvistettu", "Din bokning har bekräftats", "Your booking is confirmed"],
-        State::Declined => ["Varaustasi ei voitu vahvistaa", "Din bokning kunde inte bekräftas", "Your booking was declined"],
-        State::CancelledByClient | State::CancelledLate => {
-            ["Varauksesi on peruttu", "Din bokning har avbokats", "Your booking is cancelled"]
-        }
+        State::Requested => [
+            "Varauksesi on vastaanotettu",
+            "Din bokning har tagits emot",
+            "Your booking was received",
+        ],
+        State::Confirmed => [
+            "Varauksesi on vahvistettu",
+            "Din bokning har bekräftats",
+            "Your booking is confirmed",
+        ],
+        State::Declined => [
+            "Varaustasi ei voitu vahvistaa",
+            "Din bokning kunde inte bekräftas",
+            "Your booking was declined",
+        ],
+        State::CancelledByClient | State::CancelledLate => [
+            "Varauksesi on peruttu",
+            "Din bokning har avbokats",
+            "Your booking is cancelled",
+        ],
         State::CancelledByProvider => [
             "Palveluntuottaja perui varauksesi",
             "Serviceproducenten avbokade din bokning",
             "The provider cancelled your booking",
         ],
-        State::Delivered => ["Palvelu on kirjattu annetuksi", "Tjänsten har registrerats", "The service was recorded"],
+        State::Delivered => [
+            "Palvelu on kirjattu annetuksi",
+            "Tjänsten har registrerats",
+            "The service was recorded",
+        ],
     };
     let booking = news.booking;
     let mut paragraphs = vec![when(news.starts_at, resident.lang)];
     if matches!(news.state, State::Requested | State::Confirmed | State::Delivered) {
         paragraphs.push(shares(booking, resident.lang));
     }
-    if matches!(news.state, State::Declined | State::CancelledByProvider | State::CancelledByClient) {
+    if matches!(
+        news.state,
+        State::Declined | State::CancelledByProvider | State::CancelledByClient
+    ) {
         let whole: Texts = [
             "Palvelusetelin osuus palautui kokonaan saldollesi.",
             "Servicesedelns andel har återförts i sin helhet till ditt saldo.",
@@ -58,22 +79,28 @@ pub(crate) fn to_resident(resident: &identity::Person, news: &News<'_>) -> Optio
     if news.state == State::CancelledLate {
         paragraphs.push(late_fee(booking, resident.lang));
     }
-    Some(Letter {
+    Letter {
         to: resident.email.clone(),
         lang: resident.lang,
         subject: pick(subject, resident.lang).to_owned(),
         paragraphs,
         link: None,
-    })
+    }
 }
 
 /// What the company is told: new bookings and cancellations, without the client's name.
 pub(crate) fn to_company(company: &providers::Company, news: &News<'_>) -> Option<Letter> {
     let subject: Texts = match news.state {
-        State::Requested => ["Uusi varaus odottaa vastausta", "En ny bokning väntar på svar", "A new booking waits for your answer"],
-        State::CancelledByClient | State::CancelledLate => {
-            ["Asiakas perui varauksen", "Kunden avbokade", "A client cancelled a booking"]
-        }
+        State::Requested => [
+            "Uusi varaus odottaa vastausta",
+            "En ny bokning väntar på svar",
+            "A new booking waits for your answer",
+        ],
+        State::CancelledByClient | State::CancelledLate => [
+            "Asiakas perui varauksen",
+            "Kunden avbokade",
+            "A client cancelled a booking",
+        ],
         State::Confirmed | State::Declined | State::CancelledByProvider | State::Delivered => return None,
     };
     Some(Letter {
@@ -86,7 +113,9 @@ pub(crate) fn to_company(company: &providers::Company, news: &News<'_>) -> Optio
 }
 
 fn when(starts_at: DateTime<Utc>, lang: Lang) -> String {
-    let local = starts_at.with_timezone(&chrono_tz::Europe::Helsinki).format("%-d.%-m.%Y %H.%M");
+    let local = starts_at
+        .with_timezone(&chrono_tz::Europe::Helsinki)
+        .format("%-d.%-m.%Y %H.%M");
     format!("{}: {local}", pick(["Aika", "Tid", "Time"], lang))
 }
 
@@ -96,7 +125,10 @@ fn shares(booking: &Booking, lang: Lang) -> String {
         "{}: {} €. {}: {} €. {}: {} €.",
         pick(["Hinta", "Pris", "Price"], lang),
         euros(booking.price_cents),
-        pick(["Palveluseteli maksaa", "Servicesedeln betalar", "The voucher pays"], lang),
+        pick(
+            ["Palveluseteli maksaa", "Servicesedeln betalar", "The voucher pays"],
+            lang
+        ),
         euros(booking.voucher_share_cents),
         pick(["Omavastuusi", "Din självriskandel", "Your own share"], lang),
         euros(booking.own_share_cents),
@@ -104,7 +136,11 @@ fn shares(booking: &Booking, lang: Lang) -> String {
 }
 
 fn late_fee(booking: &Booking, lang: Lang) -> String {
-    let kept = booking.voucher_share_cents.share(booking.late_fee_bp).to_string().replace('.', ",");
+    let kept = booking
+        .voucher_share_cents
+        .share(booking.late_fee_bp)
+        .to_string()
+        .replace('.', ",");
     let text: Texts = [
         "Peruutus tuli määräajan jälkeen. Palvelusetelistä veloitetaan",
         "Avbokningen kom efter tidsfristen. Servicesedeln debiteras med",

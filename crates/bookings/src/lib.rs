@@ -53,6 +53,10 @@ pub struct Bookings {
 impl Bookings {
     /// Uses `db` for its records, `identity` and `providers` for the addresses of letters.
     pub fn new(db: db::Db, identity: identity::Identity, providers: providers::Providers) -> Self {
-        Self { db, identity, providers }
+        Self {
+            db,
+            identity,
+            providers,
+        }
     }
 }

@@ -37,7 +37,9 @@ impl Bookings {
         let rows = store::page(self.db.read(), &Scope::Companies(vec![company]), state, page).await?;
         if let Some(first) = rows.items.first() {
             let act = Act::new("readBookingsOfCompany", company).in_city(first.city_id);
-            self.db.write(async |tx: &Tx| audit::record(tx, actor, act.clone()).await).await?;
+            self.db
+                .write(async |tx: &Tx| audit::record(tx, actor, act.clone()).await)
+                .await?;
         }
         Ok(rows)
     }

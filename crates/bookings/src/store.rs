@@ -32,8 +32,10 @@ impl Scope {
 
 /// The terms of an occurrence on sale: offer and programme published, the company's approval active.
 fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
-    let to_offer: RelationDef =
-        occurrence::Entity::belongs_to(offer::Entity).from(occurrence::Column::OfferId).to(offer::Column::Id).into();
+    let to_offer: RelationDef = occurrence::Entity::belongs_to(offer::Entity)
+        .from(occurrence::Column::OfferId)
+        .to(offer::Column::Id)
+        .into();
     let to_programme: RelationDef = offer::Entity::belongs_to(programmes::model::Entity)
         .from(offer::Column::ProgrammeId)
         .to(programmes::model::Column::Id)
@@ -49,7 +51,11 @@ fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
     occurrence::Entity::find_by_id(id)
         .select_only()
         .column_as(occurrence::Column::Id, "occurrence_id")
-        .columns([occurrence::Column::StartsAt, occurrence::Column::EndsAt, occurrence::Column::OfferId])
+        .columns([
+            occurrence::Column::StartsAt,
+            occurrence::Column::EndsAt,
+            occurrence::Column::OfferId,
+        ])
         .columns([
             offer::Column::CityId,
             offer::Column::CompanyId,
@@ -87,14 +93,22 @@ pub(crate) async fn terms_with_approval_shared(tx: &Tx, id: OccurrenceId) -> Res
 }
 
 pub(crate) async fn insert(tx: &Tx, booking: Model, visit: visit::Model) -> Result<(), Error> {
-    Entity::insert(booking.into_active_model()).exec_without_returning(tx.conn()).await?;
-    visit::Entity::insert(visit.into_active_model()).exec_without_returning(tx.conn()).await?;
+    Entity::insert(booking.into_active_model())
+        .exec_without_returning(tx.conn())
+        .await?;
+    visit::Entity::insert(visit.into_active_model())
+        .exec_without_returning(tx.conn())
+        .await?;
     Ok(())
 }
 
 /// The booking if it lies in the scope, locked until the transaction ends.
 pub(crate) async fn find_for_update(tx: &Tx, scope: &Scope, id: BookingId) -> Result<Option<Model>, Error> {
-    Ok(Entity::find_by_id(id).filter(scope.condition()).lock_exclusive().one(tx.conn()).await?)
+    Ok(Entity::find_by_id(id)
+        .filter(scope.condition())
+        .lock_exclusive()
+        .one(tx.conn())
+        .await?)
 }
 
 /// The visits of bookings in the order of occurrences, which is the order of their locks.
@@ -108,7 +122,9 @@ pub(crate) async fn visits(conn: &impl ConnectionTrait, bookings: &[BookingId]) 
 
 /// The civil day of a visit in the zone of its city.
 pub(crate) async fn day_of(tx: &Tx, booking: &Model, visit: &visit::Model) -> Result<NaiveDate, Error> {
-    let city = cities::model::city::Entity::find_by_id(booking.city_id).one(tx.conn()).await?;
+    let city = cities::model::city::Entity::find_by_id(booking.city_id)
+        .one(tx.conn())
+        .await?;
     let zone = city.map_or(chrono_tz::Europe::Helsinki, |city| city.tz());
     Ok(kernel::civil_day(visit.starts_at, zone))
 }
@@ -147,7 +163,9 @@ pub(crate) async fn count_wrong_code(tx: &Tx, id: BookingId) -> Result<(), Error
 
 pub(crate) async fn insert_deliveries(tx: &Tx, rows: Vec<delivery::Model>) -> Result<(), Error> {
     let rows = rows.into_iter().map(IntoActiveModel::into_active_model);
-    delivery::Entity::insert_many(rows).exec_without_returning(tx.conn()).await?;
+    delivery::Entity::insert_many(rows)
+        .exec_without_returning(tx.conn())
+        .await?;
     Ok(())
 }
 
@@ -180,8 +198,14 @@ pub(crate) async fn by_ids(
     scopes: &[Scope],
     ids: &[BookingId],
 ) -> Result<Vec<Model>, Error> {
-    let any = scopes.iter().fold(Condition::any(), |any, scope| any.add(scope.condition()));
-    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(any).all(conn).await?)
+    let any = scopes
+        .iter()
+        .fold(Condition::any(), |any, scope| any.add(scope.condition()));
+    Ok(Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(any)
+        .all(conn)
+        .await?)
 }
 
 pub(crate) async fn page(
@@ -194,7 +218,10 @@ pub(crate) async fn page(
     if let Some(after) = page.after {
         rows.after(after);
     }
-    Ok(Page::from_overread(rows.first(page.overread()).all(conn).await?, page.first))
+    Ok(Page::from_overread(
+        rows.first(page.overread()).all(conn).await?,
+        page.first,
+    ))
 }
 
 pub(crate) async fn count(conn: &impl ConnectionTrait, scope: &Scope, state: Option<State>) -> Result<u64, Error> {

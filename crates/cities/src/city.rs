@@ -61,7 +61,12 @@ impl Cities {
                     iban: data.iban.clone(),
                 };
                 let city = store::put_city(tx, city).await?;
-                audit::record(tx, &Actor::system("seed"), audit::Act::new("putCity", city.id).in_city(city.id)).await?;
+                audit::record(
+                    tx,
+                    &Actor::system("seed"),
+                    audit::Act::new("putCity", city.id).in_city(city.id),
+                )
+                .await?;
                 Ok(city)
             })
             .await

@@ -40,7 +40,11 @@ impl Cities {
         role: StaffRole,
     ) -> Result<StaffMember, Error> {
         let administrator = policy::MANAGE_STAFF.in_city(actor, city)?;
-        let person = self.identity.find_verified_by_email(email).await?.ok_or(Error::NotFound)?;
+        let person = self
+            .identity
+            .find_verified_by_email(email)
+            .await?
+            .ok_or(Error::NotFound)?;
         self.db
             .write(async |tx: &Tx| {
                 let member = StaffMember {
@@ -68,13 +72,15 @@ impl Cities {
     /// `FourEyes` for the administrator who proposed it and for the person who gets it.
     pub async fn confirm_role(&self, actor: &Actor, id: StaffMemberId) -> Result<StaffMember, Error> {
         let administrator = policy::MANAGE_STAFF.signed_in(actor)?;
-        self.change_role(actor, "confirmStaffRole", id, |member| member.confirm(administrator)).await
+        self.change_role(actor, "confirmStaffRole", id, |member| member.confirm(administrator))
+            .await
     }
 
     /// Takes a role away at once.
     pub async fn revoke_role(&self, actor: &Actor, id: StaffMemberId) -> Result<StaffMember, Error> {
         policy::MANAGE_STAFF.signed_in(actor)?;
-        self.change_role(actor, "revokeStaffRole", id, StaffMember::revoke).await
+        self.change_role(actor, "revokeStaffRole", id, StaffMember::revoke)
+            .await
     }
 
     async fn change_role(

@@ -16,7 +16,10 @@ pub(crate) async fn city(conn: &impl ConnectionTrait, id: CityId) -> Result<Opti
 }
 
 pub(crate) async fn city_by_code(conn: &impl ConnectionTrait, code: &str) -> Result<Option<city::Model>, Error> {
-    Ok(city::Entity::find().filter(city::Column::Code.eq(code)).one(conn).await?)
+    Ok(city::Entity::find()
+        .filter(city::Column::Code.eq(code))
+        .one(conn)
+        .await?)
 }
 
 /// Inserts a city, or brings the one of the same municipality code up to date.
@@ -24,7 +27,9 @@ pub(crate) async fn put_city(tx: &Tx, city: city::Model) -> Result<city::Model, 
     use city::Column::{Bilingual, BusinessId, Code, Iban, Name, Zone};
     Ok(city::Entity::insert(city.into_active_model())
         .on_conflict(
-            OnConflict::column(Code).update_columns([Name, BusinessId, Zone, Bilingual, Iban]).to_owned(),
+            OnConflict::column(Code)
+                .update_columns([Name, BusinessId, Zone, Bilingual, Iban])
+                .to_owned(),
         )
         .exec_with_returning(tx.conn())
         .await?)
@@ -52,7 +57,10 @@ pub(crate) async fn staff(
     if let Some(after) = page.after {
         rows.after(after);
     }
-    Ok(Page::from_overread(rows.first(page.overread()).all(conn).await?, page.first))
+    Ok(Page::from_overread(
+        rows.first(page.overread()).all(conn).await?,
+        page.first,
+    ))
 }
 
 pub(crate) async fn count_staff(conn: &impl ConnectionTrait, city: CityId) -> Result<u64, Error> {
@@ -85,6 +93,10 @@ pub(crate) async fn insert_staff(tx: &Tx, row: staff::Model) -> Result<bool, Err
 }
 
 pub(crate) async fn set_state(tx: &Tx, row: staff::Model, state: staff::State) -> Result<staff::Model, Error> {
-    let change = staff::ActiveModel { id: Unchanged(row.id), state: Set(state), ..Default::default() };
+    let change = staff::ActiveModel {
+        id: Unchanged(row.id),
+        state: Set(state),
+        ..Default::default()
+    };
     Ok(change.update(tx.conn()).await?)
 }

@@ -19,8 +19,8 @@ use chrono::{DateTime, Utc};
 use kernel::{Clock, Ids, TypedId};
 use rand::RngExt;
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    AccessMode, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use tokio::sync::{Notify, Semaphore};
 
@@ -174,7 +174,9 @@ impl Db {
         };
         let tx = self.begin(options).await?;
         if postgres {
-            tx.execute_unprepared("SET LOCAL statement_timeout = 0").await.map_err(Error::from)?;
+            tx.execute_unprepared("SET LOCAL statement_timeout = 0")
+                .await
+                .map_err(Error::from)?;
         }
         let outcome = read(&tx).await;
         tx.rollback().await.map_err(Error::from)?;

@@ -106,13 +106,19 @@ mod tests {
     #[test]
     fn a_role_counts_in_its_own_city_only() {
         let rule = Requires::Staff(&[StaffRole::Approver]);
-        let (here, there) = (CityId::from_uuid(Uuid::from_u128(1)), CityId::from_uuid(Uuid::from_u128(2)));
+        let (here, there) = (
+            CityId::from_uuid(Uuid::from_u128(1)),
+            CityId::from_uuid(Uuid::from_u128(2)),
+        );
         let mut actor = Actor::person(PersonId::from_uuid(Uuid::from_u128(3)), "r");
         assert_eq!(rule.in_city(&actor, here), Err(Denied(ErrorCode::Forbidden)));
         actor.staff.push((here, StaffRole::Approver));
         assert_eq!(rule.in_city(&actor, here), Ok(PersonId::from_uuid(Uuid::from_u128(3))));
         assert_eq!(rule.in_city(&actor, there), Err(Denied(ErrorCode::Forbidden)));
-        assert_eq!(rule.in_city(&Actor::nobody("r"), here), Err(Denied(ErrorCode::Unauthenticated)));
+        assert_eq!(
+            rule.in_city(&Actor::nobody("r"), here),
+            Err(Denied(ErrorCode::Unauthenticated))
+        );
         assert_eq!(rule.cities(&actor), vec![here]);
         assert_eq!(rule.to_string(), "STAFF(APPROVER)");
     }

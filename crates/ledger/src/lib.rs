@@ -15,5 +15,8 @@ pub mod transfer;
 pub use account::{Kind, Model as Account, Unit};
 pub use check::{Difference, canonical, check};
 pub use error::Error;
-pub use post::{Posting, accounts_of, accounts_of_kind, amounts_of, balances_of, count_accounts, count_transfers, find, lock, open, page_of_city, post, transfers_of};
+pub use post::{
+    Posting, accounts_of, accounts_of_kind, amounts_of, balances_of, count_accounts, count_transfers, find, lock, open,
+    page_of_city, post, transfers_of,
+};
 pub use transfer::Model as Transfer;

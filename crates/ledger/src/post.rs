@@ -67,11 +67,7 @@ pub async fn open<const N: usize>(tx: &Tx, city: CityId, owner: Uuid, kinds: [Ki
 
 /// Locks accounts of a city until the transaction ends and answers them in the order asked for. Locks are taken by id, so two
 /// transactions never wait for each other in a circle.
-pub async fn lock<const N: usize>(
-    tx: &Tx,
-    city: CityId,
-    wanted: [(Kind, Uuid); N],
-) -> Result<[Account; N], Error> {
+pub async fn lock<const N: usize>(tx: &Tx, city: CityId, wanted: [(Kind, Uuid); N]) -> Result<[Account; N], Error> {
     let any = wanted.iter().fold(sea_orm::Condition::any(), |any, (kind, owner)| {
         any.add(
             account::Column::Owner
@@ -94,7 +90,9 @@ pub async fn lock<const N: usize>(
             .ok_or_else(|| Error::Missing(format!("{} of {owner}", kind.name)))
     };
     let accounts = wanted.into_iter().map(pick).collect::<Result<Vec<_>, Error>>()?;
-    accounts.try_into().map_err(|found: Vec<_>| Error::Missing(format!("{N} accounts, found {}", found.len())))
+    accounts
+        .try_into()
+        .map_err(|found: Vec<_>| Error::Missing(format!("{N} accounts, found {}", found.len())))
 }
 
 /// Posts transfers between accounts that [`open`] or [`lock`] answered in this transaction, in one statement.
@@ -200,7 +198,10 @@ pub async fn amounts_of(
         .into_tuple()
         .all(conn)
         .await?;
-    Ok(rows.into_iter().map(|(reference, amount)| (reference, Cents(amount))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(reference, amount)| (reference, Cents(amount)))
+        .collect())
 }
 
 /// The account if it lies in the city.

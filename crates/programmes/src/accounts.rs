@@ -3,6 +3,12 @@
 use ledger::Kind;
 
 /// Where the city's money comes from; goes below zero by what the council appropriated.
-pub const APPROPRIATION: Kind = Kind { name: "appropriation", floor: None };
+pub const APPROPRIATION: Kind = Kind {
+    name: "appropriation",
+    floor: None,
+};
 /// What may still be granted.
-pub const AVAILABLE: Kind = Kind { name: "programme.available", floor: Some(0) };
+pub const AVAILABLE: Kind = Kind {
+    name: "programme.available",
+    floor: Some(0),
+};

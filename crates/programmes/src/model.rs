@@ -140,7 +140,11 @@ impl Model {
     /// Decides whether an officer who read version `expected` may close it.
     pub fn close(&self, expected: i32) -> Result<State, Refusal> {
         let next = self.state.on(Event::Close).ok_or(Refusal::State(self.state))?;
-        if self.version == expected { Ok(next) } else { Err(Refusal::Stale) }
+        if self.version == expected {
+            Ok(next)
+        } else {
+            Err(Refusal::Stale)
+        }
     }
 
     /// Decides whether an officer who read version `expected` may change it: drafts only.
@@ -165,7 +169,11 @@ mod tests {
     use super::*;
 
     fn programme(state: State) -> Model {
-        let text = LocalizedText { fi: "Seniorien siivous".into(), sv: None, en: None };
+        let text = LocalizedText {
+            fi: "Seniorien siivous".into(),
+            sv: None,
+            en: None,
+        };
         Model {
             id: ProgrammeId::from_uuid(Uuid::from_u128(1)),
             city_id: CityId::from_uuid(Uuid::from_u128(2)),
@@ -196,14 +204,20 @@ mod tests {
         assert_eq!(draft.publish(person(3), 7), Err(Refusal::FourEyes));
         assert_eq!(draft.publish(person(4), 6), Err(Refusal::Stale));
         assert_eq!(draft.publish(person(4), 7), Ok(State::Published));
-        assert_eq!(programme(State::Closed).publish(person(4), 7), Err(Refusal::State(State::Closed)));
+        assert_eq!(
+            programme(State::Closed).publish(person(4), 7),
+            Err(Refusal::State(State::Closed))
+        );
     }
 
     #[test]
     fn is_changed_as_a_draft_only() {
         assert_eq!(programme(State::Draft).change(7), Ok(()));
         assert_eq!(programme(State::Draft).change(8), Err(Refusal::Stale));
-        assert_eq!(programme(State::Published).change(7), Err(Refusal::State(State::Published)));
+        assert_eq!(
+            programme(State::Published).change(7),
+            Err(Refusal::State(State::Published))
+        );
     }
 
     #[test]

@@ -53,15 +53,25 @@ impl ProgrammeChange {
         field::cents("value", self.value, Cents(1), Cents::MAX_INPUT)?;
         field::cents("priceCeiling", self.price_ceiling, self.value, Cents::MAX_INPUT)?;
         field::number("validFrom", self.valid_from.year(), 2000, 2200)?;
-        field::number("validUntil", self.valid_until, self.valid_from, last_day_of(self.valid_from.year()))?;
+        field::number(
+            "validUntil",
+            self.valid_until,
+            self.valid_from,
+            last_day_of(self.valid_from.year()),
+        )?;
         field::number("freeCancellationHours", self.free_cancellation_hours, 0, 720)?;
         field::number("lateFeeBasisPoints", self.late_fee.0, 0, 10_000)?;
         field::cents("budget", self.budget, Cents(1), Cents(100 * Cents::MAX_INPUT.0))?;
-        Ok(Self { name, description, service_class, ..self })
+        Ok(Self {
+            name,
+            description,
+            service_class,
+            ..self
+        })
     }
 
-    /// Writes the content into a draft.
-    fn write_to(self, draft: Programme) -> Programme {
+    /// The draft with this content.
+    fn over(self, draft: &Programme) -> Programme {
         Programme {
             name: self.name,
             description: self.description,
@@ -72,7 +82,7 @@ impl ProgrammeChange {
             valid_until: self.valid_until,
             free_cancellation_hours: self.free_cancellation_hours,
             late_fee_bp: self.late_fee,
-            ..draft
+            ..draft.clone()
         }
     }
 }
@@ -151,7 +161,10 @@ impl Programmes {
                     store::set_budget_amount(tx, budget.id, change.budget).await?;
                 }
                 audit::record(tx, actor, Act::new("updateProgramme", id).in_city(draft.city_id)).await?;
-                let changed = change.write_to(Programme { drafted_by: officer, ..draft });
+                let changed = change.over(&Programme {
+                    drafted_by: officer,
+                    ..draft
+                });
                 Ok(store::update(tx, changed).await?)
             })
             .await
@@ -171,7 +184,13 @@ impl Programmes {
                 for budget in store::budgets(tx.conn(), &cities, &[id]).await? {
                     let kinds = [accounts::APPROPRIATION, accounts::AVAILABLE];
                     let [source, available] = ledger::open(tx, draft.city_id, budget.id.uuid(), kinds).await?;
-                    let posting = Posting::new(&source, &available, budget.amount_cents, "budget.appropriate", budget.id);
+                    let posting = Posting::new(
+                        &source,
+                        &available,
+                        budget.amount_cents,
+                        "budget.appropriate",
+                        budget.id,
+                    );
                     ledger::post(tx, actor, &[posting]).await?;
                 }
                 audit::record(tx, actor, Act::new("publishProgramme", id).in_city(draft.city_id)).await?;
@@ -211,7 +230,13 @@ impl Programmes {
         city: CityId,
         page: PageRequest<ProgrammeId>,
     ) -> Result<Page<Programme>, Error> {
-        Ok(store::page(self.db.read(), store::visible(&policy::SEE_DRAFTS.cities(actor)), city, page).await?)
+        Ok(store::page(
+            self.db.read(),
+            store::visible(&policy::SEE_DRAFTS.cities(actor)),
+            city,
+            page,
+        )
+        .await?)
     }
 
     /// How many there are in [`Self::page`].
@@ -225,8 +250,16 @@ impl Programmes {
         let budgets = store::budgets(self.db.read(), &cities, programmes).await?;
         let owners: Vec<_> = budgets.iter().map(|budget| budget.id.uuid()).collect();
         let available = ledger::balances_of(self.db.read(), &cities, accounts::AVAILABLE, &owners).await?;
-        let left = |id| available.iter().find(|(owner, _)| *owner == id).map_or(Cents::ZERO, |(_, cents)| *cents);
-        Ok(budgets.into_iter().map(|budget| (budget.clone(), left(budget.id.uuid()))).collect())
+        let left = |id| {
+            available
+                .iter()
+                .find(|(owner, _)| *owner == id)
+                .map_or(Cents::ZERO, |(_, cents)| *cents)
+        };
+        Ok(budgets
+            .into_iter()
+            .map(|budget| (budget.clone(), left(budget.id.uuid())))
+            .collect())
     }
 }
 

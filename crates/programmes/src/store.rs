@@ -8,7 +8,9 @@ use crate::model::{self, Column, Entity, Model, State, budget};
 
 /// What of the programmes an actor may see: everything in `cities`, elsewhere what is public.
 pub(crate) fn visible(cities: &[CityId]) -> Condition {
-    Condition::any().add(Column::State.ne(State::Draft)).add(Column::CityId.is_in(cities.iter().copied()))
+    Condition::any()
+        .add(Column::State.ne(State::Draft))
+        .add(Column::CityId.is_in(cities.iter().copied()))
 }
 
 pub(crate) async fn find(
@@ -24,7 +26,11 @@ pub(crate) async fn by_ids(
     scope: Condition,
     ids: &[ProgrammeId],
 ) -> Result<Vec<Model>, Error> {
-    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(scope).all(conn).await?)
+    Ok(Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(scope)
+        .all(conn)
+        .await?)
 }
 
 pub(crate) async fn page(
@@ -33,15 +39,25 @@ pub(crate) async fn page(
     city: CityId,
     page: PageRequest<ProgrammeId>,
 ) -> Result<Page<Model>, Error> {
-    let mut rows = Entity::find().filter(Column::CityId.eq(city)).filter(scope).cursor_by(Column::Id);
+    let mut rows = Entity::find()
+        .filter(Column::CityId.eq(city))
+        .filter(scope)
+        .cursor_by(Column::Id);
     if let Some(after) = page.after {
         rows.after(after);
     }
-    Ok(Page::from_overread(rows.first(page.overread()).all(conn).await?, page.first))
+    Ok(Page::from_overread(
+        rows.first(page.overread()).all(conn).await?,
+        page.first,
+    ))
 }
 
 pub(crate) async fn count(conn: &impl ConnectionTrait, scope: Condition, city: CityId) -> Result<u64, Error> {
-    Ok(Entity::find().filter(Column::CityId.eq(city)).filter(scope).count(conn).await?)
+    Ok(Entity::find()
+        .filter(Column::CityId.eq(city))
+        .filter(scope)
+        .count(conn)
+        .await?)
 }
 
 pub(crate) async fn find_for_update(tx: &Tx, cities: &[CityId], id: ProgrammeId) -> Result<Option<Model>, Error> {
@@ -53,8 +69,12 @@ pub(crate) async fn find_for_update(tx: &Tx, cities: &[CityId], id: ProgrammeId)
 }
 
 pub(crate) async fn insert(tx: &Tx, programme: Model, budget: budget::Model) -> Result<(), Error> {
-    Entity::insert(programme.into_active_model()).exec_without_returning(tx.conn()).await?;
-    budget::Entity::insert(budget.into_active_model()).exec_without_returning(tx.conn()).await?;
+    Entity::insert(programme.into_active_model())
+        .exec_without_returning(tx.conn())
+        .await?;
+    budget::Entity::insert(budget.into_active_model())
+        .exec_without_returning(tx.conn())
+        .await?;
     Ok(())
 }
 
@@ -62,7 +82,11 @@ pub(crate) async fn insert(tx: &Tx, programme: Model, budget: budget::Model) -> 
 pub(crate) async fn update(tx: &Tx, programme: Model) -> Result<Model, Error> {
     let id = programme.id;
     let version = programme.version + 1;
-    let changed = model::ActiveModel { id: Unchanged(id), version: Set(version), ..programme.into_active_model() };
+    let changed = model::ActiveModel {
+        id: Unchanged(id),
+        version: Set(version),
+        ..programme.into_active_model()
+    };
     Ok(changed.reset_all().update(tx.conn()).await?)
 }
 
@@ -96,7 +120,11 @@ pub(crate) async fn budgets(
 }
 
 pub(crate) async fn set_budget_amount(tx: &Tx, id: BudgetId, amount: kernel::Cents) -> Result<(), Error> {
-    let change = budget::ActiveModel { id: Unchanged(id), amount_cents: Set(amount), ..Default::default() };
+    let change = budget::ActiveModel {
+        id: Unchanged(id),
+        amount_cents: Set(amount),
+        ..Default::default()
+    };
     change.update(tx.conn()).await?;
     Ok(())
 }
@@ -108,13 +136,20 @@ pub(crate) async fn for_grant(
     id: ProgrammeId,
     year: i32,
 ) -> Result<Option<(Model, Option<budget::Model>)>, Error> {
-    let Some(programme) =
-        Entity::find_by_id(id).filter(Column::CityId.eq(city)).lock_shared().one(tx.conn()).await?
+    let Some(programme) = Entity::find_by_id(id)
+        .filter(Column::CityId.eq(city))
+        .lock_shared()
+        .one(tx.conn())
+        .await?
     else {
         return Ok(None);
     };
     let budget = budget::Entity::find()
-        .filter(budget::Column::ProgrammeId.eq(id).and(budget::Column::FiscalYear.eq(year)))
+        .filter(
+            budget::Column::ProgrammeId
+                .eq(id)
+                .and(budget::Column::FiscalYear.eq(year)),
+        )
         .one(tx.conn())
         .await?;
     Ok(Some((programme, budget)))

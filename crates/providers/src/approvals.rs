@@ -49,7 +49,7 @@ pub struct Register {
     pub city: CityId,
     /// One programme, or all.
     pub programme: Option<ProgrammeId>,
-    /// The civil day; today where there is none. A past day is shown as it stood at its end [A4].
+    /// The civil day; today where there is none. A past day is shown as it stood at its end (A4).
     pub day: Option<NaiveDate>,
 }
 
@@ -197,7 +197,7 @@ impl Providers {
             .await
     }
 
-    /// The register of providers approved in a city, oldest approval first; open to anyone [A4, A13].
+    /// The register of providers approved in a city, oldest approval first; open to anyone (A4, A13).
     pub async fn approved(&self, register: Register, page: PageRequest<ApprovalId>) -> Result<Page<Approval>, Error> {
         let scope = self.scope_of(register).await?;
         Ok(store::approvals::page(self.db.read(), scope, page).await?)

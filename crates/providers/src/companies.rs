@@ -30,7 +30,7 @@ pub struct CompanyChange {
 
 impl Providers {
     /// Registers a company and claims to sign for it. Where the business id is known already, the claim joins the
-    /// company there is and nothing of it is shown or changed [A1]. The claim gives no right until an approver of the
+    /// company there is and nothing of it is shown or changed (A1). The claim gives no right until an approver of the
     /// city has confirmed it.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl Providers {
             .await
     }
 
-    /// Changes the account a company is paid to; its contact address is told [A10]. Payments that are on their way
+    /// Changes the account a company is paid to; its contact address is told (A10). Payments that are on their way
     /// keep the account they were made out to.
     ///
     /// # Errors

@@ -52,7 +52,7 @@ pub(crate) fn application(company: &Company, programme: &LocalizedText, outcome:
     letter(company, subject, vec![about, pick(SIGN_IN, company.lang).to_owned()])
 }
 
-/// Tells a company's contact address that its account has changed [A10].
+/// Tells a company's contact address that its account has changed (A10).
 pub(crate) fn iban_changed(company: &Company) -> Letter {
     let subject = [
         "Tilinumeronne on muutettu",

@@ -14,9 +14,9 @@ pub const REMOVE_MEMBER: Requires = Requires::SignedIn;
 pub const SEE_COMPANY: Requires = Requires::Anyone;
 /// See all the company has stored about itself, and change it except for the account.
 pub const MANAGE_COMPANY: Requires = Requires::Company(&[CompanyRole::Signatory, CompanyRole::Manager]);
-/// Change the account that the company is paid to [A10].
+/// Change the account that the company is paid to (A10).
 pub const CHANGE_IBAN: Requires = Requires::Company(&[CompanyRole::Signatory]);
-/// Apply to programmes, answer questions and withdraw [A2].
+/// Apply to programmes, answer questions and withdraw (A2).
 pub const APPLY: Requires = Requires::Company(&[CompanyRole::Signatory]);
 /// See the company's applications.
 pub const SEE_APPLICATIONS: Requires = Requires::Company(&[CompanyRole::Signatory, CompanyRole::Manager]);

@@ -6,6 +6,12 @@
 use ledger::Kind;
 
 /// What may be spent.
-pub const AVAILABLE: Kind = Kind { name: "voucher.available", floor: Some(0) };
+pub const AVAILABLE: Kind = Kind {
+    name: "voucher.available",
+    floor: Some(0),
+};
 /// What open bookings hold.
-pub const RESERVED: Kind = Kind { name: "booking.reserved", floor: Some(0) };
+pub const RESERVED: Kind = Kind {
+    name: "booking.reserved",
+    floor: Some(0),
+};

@@ -16,7 +16,9 @@ pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error
             query = query.filter(Column::Id.gt(last));
         }
         let vouchers = query.all(conn).await.map_err(db::Error::from)?;
-        let Some(newest) = vouchers.last() else { return Ok(differences) };
+        let Some(newest) = vouchers.last() else {
+            return Ok(differences);
+        };
         last = Some(newest.id);
         let owners: Vec<_> = vouchers.iter().map(|voucher| voucher.id.uuid()).collect();
         let mut cities: Vec<_> = vouchers.iter().map(|voucher| voucher.city_id).collect();
@@ -24,18 +26,28 @@ pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error
         let granted = ledger::amounts_of(conn, "voucher.grant", &owners).await?;
         let available = ledger::balances_of(conn, &cities, accounts::AVAILABLE, &owners).await?;
         let of = |rows: &[(Uuid, Cents)], id: VoucherId| {
-            rows.iter().find(|(owner, _)| *owner == id.uuid()).map_or(0, |(_, cents)| cents.0)
+            rows.iter()
+                .find(|(owner, _)| *owner == id.uuid())
+                .map_or(0, |(_, cents)| cents.0)
         };
         for voucher in &vouchers {
             let derived = of(&granted, voucher.id);
             if voucher.value_cents.0 != derived {
                 let what = format!("value of {}", voucher.id);
-                differences.push(Difference { what, stored: voucher.value_cents.0, derived });
+                differences.push(Difference {
+                    what,
+                    stored: voucher.value_cents.0,
+                    derived,
+                });
             }
             let left = of(&available, voucher.id);
             if voucher.state != State::Active && left != 0 {
                 let what = format!("balance of the ended {}", voucher.id);
-                differences.push(Difference { what, stored: left, derived: 0 });
+                differences.push(Difference {
+                    what,
+                    stored: left,
+                    derived: 0,
+                });
             }
         }
     }

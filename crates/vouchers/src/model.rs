@@ -115,12 +115,18 @@ impl Model {
     /// Decides whether an officer who read version `expected` may take it back.
     pub fn revoke(&self, expected: i32) -> Result<State, Refusal> {
         let next = self.state.on(Event::Revoke).ok_or(Refusal::State)?;
-        if self.version == expected { Ok(next) } else { Err(Refusal::Stale) }
+        if self.version == expected {
+            Ok(next)
+        } else {
+            Err(Refusal::Stale)
+        }
     }
 
     /// Decides whether it expires on the civil day `today`; `None` when it does not.
     pub fn expire(&self, today: NaiveDate) -> Option<State> {
-        (today > self.valid_until).then(|| self.state.on(Event::Expire)).flatten()
+        (today > self.valid_until)
+            .then(|| self.state.on(Event::Expire))
+            .flatten()
     }
 }
 
@@ -162,10 +168,22 @@ mod tests {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
         let active = voucher(State::Active);
         assert_eq!(active.may_pay(programme(3), day("2027-06-30")), Ok(()));
-        assert_eq!(active.may_pay(programme(3), day("2027-07-01")), Err(Refusal::NotEligible));
-        assert_eq!(active.may_pay(programme(3), day("2026-12-31")), Err(Refusal::NotEligible));
-        assert_eq!(active.may_pay(programme(9), day("2027-06-30")), Err(Refusal::NotEligible));
-        assert_eq!(voucher(State::Revoked).may_pay(programme(3), day("2027-02-01")), Err(Refusal::NotEligible));
+        assert_eq!(
+            active.may_pay(programme(3), day("2027-07-01")),
+            Err(Refusal::NotEligible)
+        );
+        assert_eq!(
+            active.may_pay(programme(3), day("2026-12-31")),
+            Err(Refusal::NotEligible)
+        );
+        assert_eq!(
+            active.may_pay(programme(9), day("2027-06-30")),
+            Err(Refusal::NotEligible)
+        );
+        assert_eq!(
+            voucher(State::Revoked).may_pay(programme(3), day("2027-02-01")),
+            Err(Refusal::NotEligible)
+        );
     }
 
     #[test]

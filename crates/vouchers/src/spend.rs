@@ -22,12 +22,21 @@ pub struct Purse {
 /// Locks the voucher of `resident` and its accounts until the transaction ends; `None` when it is not hers.
 pub async fn lock(tx: &Tx, resident: PersonId, id: VoucherId) -> Result<Option<Purse>, Error> {
     let rows = store::own_with_accounts_for_update(tx, resident, id).await?;
-    let account = |kind: Kind| rows.iter().find_map(|(_, row)| row.clone().filter(|row| row.kind == kind.name));
+    let account = |kind: Kind| {
+        rows.iter()
+            .find_map(|(_, row)| row.clone().filter(|row| row.kind == kind.name))
+    };
     let voucher = rows.first().map(|(voucher, _)| voucher.clone());
-    Ok(match (voucher, account(accounts::AVAILABLE), account(accounts::RESERVED)) {
-        (Some(voucher), Some(available), Some(reserved)) => Some(Purse { voucher, available, reserved }),
-        _ => None,
-    })
+    Ok(
+        match (voucher, account(accounts::AVAILABLE), account(accounts::RESERVED)) {
+            (Some(voucher), Some(available), Some(reserved)) => Some(Purse {
+                voucher,
+                available,
+                reserved,
+            }),
+            _ => None,
+        },
+    )
 }
 
 /// The vouchers of `resident` among `ids` with what may be spent of them, in cents, without a lock; for previews.
@@ -38,7 +47,10 @@ pub async fn look(
 ) -> Result<Vec<(Voucher, Cents)>, Error> {
     let rows = store::own_with_available(conn, resident, ids).await?;
     let held = |account: Option<Account>| account.map_or(Cents::ZERO, |account| account.cents());
-    Ok(rows.into_iter().map(|(voucher, account)| (voucher, held(account))).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(voucher, account)| (voucher, held(account)))
+        .collect())
 }
 
 impl Purse {
@@ -49,7 +61,7 @@ impl Purse {
     }
 
     /// The posting that gives `cents` of a booking back to the voucher, for a voucher that is still in use.
-    fn back<'a>(&'a self, cents: Cents, booking: BookingId) -> Posting<'a> {
+    fn back(&self, cents: Cents, booking: BookingId) -> Posting<'_> {
         Posting::new(&self.reserved, &self.available, cents, "booking.release", booking)
     }
 }

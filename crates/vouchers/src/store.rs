@@ -1,10 +1,10 @@
 use chrono::NaiveDate;
 use db::{Error, Tx};
 use kernel::{CityId, Page, PageRequest, PersonId, ProgrammeId, VoucherId};
+use ledger::{Account, account};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use ledger::{Account, account};
 use sea_orm::{Condition, IntoActiveModel, JoinType, QueryOrder, QuerySelect};
 
 use crate::accounts;
@@ -12,7 +12,9 @@ use crate::model::{ActiveModel, Column, Entity, Model, State};
 
 /// What of the vouchers an actor may see: her own and those of `cities`.
 pub(crate) fn visible(resident: PersonId, cities: &[CityId]) -> Condition {
-    Condition::any().add(Column::ResidentId.eq(resident)).add(Column::CityId.is_in(cities.iter().copied()))
+    Condition::any()
+        .add(Column::ResidentId.eq(resident))
+        .add(Column::CityId.is_in(cities.iter().copied()))
 }
 
 pub(crate) async fn by_ids(
@@ -20,7 +22,11 @@ pub(crate) async fn by_ids(
     scope: Condition,
     ids: &[VoucherId],
 ) -> Result<Vec<Model>, Error> {
-    Ok(Entity::find().filter(Column::Id.is_in(ids.iter().copied())).filter(scope).all(conn).await?)
+    Ok(Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(scope)
+        .all(conn)
+        .await?)
 }
 
 pub(crate) fn of_resident(resident: PersonId) -> Condition {
@@ -28,7 +34,9 @@ pub(crate) fn of_resident(resident: PersonId) -> Condition {
 }
 
 pub(crate) fn of_programme(cities: &[CityId], programme: ProgrammeId) -> Condition {
-    Condition::all().add(Column::ProgrammeId.eq(programme)).add(Column::CityId.is_in(cities.iter().copied()))
+    Condition::all()
+        .add(Column::ProgrammeId.eq(programme))
+        .add(Column::CityId.is_in(cities.iter().copied()))
 }
 
 pub(crate) async fn page(
@@ -40,7 +48,10 @@ pub(crate) async fn page(
     if let Some(after) = page.after {
         rows.after(after);
     }
-    Ok(Page::from_overread(rows.first(page.overread()).all(conn).await?, page.first))
+    Ok(Page::from_overread(
+        rows.first(page.overread()).all(conn).await?,
+        page.first,
+    ))
 }
 
 pub(crate) async fn count(conn: &impl ConnectionTrait, scope: Condition) -> Result<u64, Error> {

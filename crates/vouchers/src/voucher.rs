@@ -46,15 +46,23 @@ impl Vouchers {
         let grounds = field::text("grounds", &new.grounds, 2_000)?;
         let city = self.cities.find(new.city).await?.ok_or(Error::NotFound)?;
         let unknown = || FieldError::new("residentEmail", ErrorCode::NotFound);
-        let resident = self.identity.find_verified_by_email(&new.resident_email).await?.ok_or_else(unknown)?;
+        let resident = self
+            .identity
+            .find_verified_by_email(&new.resident_email)
+            .await?
+            .ok_or_else(unknown)?;
         self.db
             .write_once(key, async |tx: &Tx| {
                 let today = city.day_of(tx.now());
-                let (programme, budget) =
-                    programmes::for_grant(tx, city.id, new.programme, today.year()).await?.ok_or(Error::NotFound)?;
+                let (programme, budget) = programmes::for_grant(tx, city.id, new.programme, today.year())
+                    .await?
+                    .ok_or(Error::NotFound)?;
                 may_grant(&programme, today)?;
                 let budget = budget.ok_or(Error::BudgetExceeded)?;
-                let voucher = Voucher { grounds: grounds.clone(), ..draft(tx, &programme, budget.id, resident.id, officer) };
+                let voucher = Voucher {
+                    grounds: grounds.clone(),
+                    ..draft(tx, &programme, budget.id, resident.id, officer)
+                };
                 if !store::insert(tx, voucher.clone()).await? {
                     return Err(Error::AlreadyExists);
                 }
@@ -82,7 +90,9 @@ impl Vouchers {
                 let voucher = store::find_for_update(tx, &cities, id).await?.ok_or(Error::NotFound)?;
                 let state = voucher.revoke(expected_version)?;
                 reclaim(tx, actor, &voucher, "voucher.revoke").await?;
-                let act = Act::new("revokeVoucher", id).in_city(voucher.city_id).about(voucher.resident_id);
+                let act = Act::new("revokeVoucher", id)
+                    .in_city(voucher.city_id)
+                    .about(voucher.resident_id);
                 audit::record(tx, actor, act.because(reason.clone())).await?;
                 Ok(store::set_state(tx, &voucher, state).await?)
             })
@@ -112,7 +122,9 @@ impl Vouchers {
         self.db
             .write(async |tx: &Tx| {
                 let voucher = store::find_for_update(tx, &[city], id).await?.ok_or(Error::NotFound)?;
-                let Some(state) = voucher.expire(today) else { return Ok(false) };
+                let Some(state) = voucher.expire(today) else {
+                    return Ok(false);
+                };
                 reclaim(tx, actor, &voucher, "voucher.expire").await?;
                 let act = Act::new("expireVoucher", id).in_city(city).about(voucher.resident_id);
                 audit::record(tx, actor, act).await?;
@@ -159,7 +171,9 @@ impl Vouchers {
         let rows = store::page(self.db.read(), store::of_programme(&cities, programme), page).await?;
         if let Some(first) = rows.items.first() {
             let act = Act::new("readVouchersOfProgramme", programme).in_city(first.city_id);
-            self.db.write(async |tx: &Tx| audit::record(tx, actor, act.clone()).await).await?;
+            self.db
+                .write(async |tx: &Tx| audit::record(tx, actor, act.clone()).await)
+                .await?;
         }
         Ok(rows)
     }
@@ -183,8 +197,10 @@ impl Vouchers {
         Ok(vouchers
             .iter()
             .map(|(id, _)| {
-                let balance =
-                    Balance { available: held(accounts::AVAILABLE, *id), reserved: held(accounts::RESERVED, *id) };
+                let balance = Balance {
+                    available: held(accounts::AVAILABLE, *id),
+                    reserved: held(accounts::RESERVED, *id),
+                };
                 (*id, balance)
             })
             .collect())
@@ -236,5 +252,10 @@ async fn reclaim(tx: &Tx, actor: &Actor, voucher: &Voucher, kind: &'static str) 
     ];
     let [available, programme] = ledger::lock(tx, voucher.city_id, wanted).await?;
     let rest = available.cents();
-    Ok(ledger::post(tx, actor, &[Posting::new(&available, &programme, rest, kind, voucher.id)]).await?)
+    Ok(ledger::post(
+        tx,
+        actor,
+        &[Posting::new(&available, &programme, rest, kind, voucher.id)],
+    )
+    .await?)
 }

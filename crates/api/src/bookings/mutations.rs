@@ -95,7 +95,11 @@ impl BookingMutation {
         let result = async {
             let actor = ctx.session().person().await?;
             let booking = id("bookingId", &input.booking_id)?;
-            Ok(ctx.app().bookings.cancel(&actor, &input.idempotency_key, booking).await?)
+            Ok(ctx
+                .app()
+                .bookings
+                .cancel(&actor, &input.idempotency_key, booking)
+                .await?)
         };
         BookingPayload::of(ctx, "cancelBooking", result.await).await
     }
@@ -105,7 +109,11 @@ impl BookingMutation {
     async fn renew_delivery_code(&self, ctx: &Context<'_>, input: BookingInput) -> Result<BookingPayload> {
         let result = async {
             let actor = ctx.session().person().await?;
-            Ok(ctx.app().bookings.renew_code(&actor, id("bookingId", &input.booking_id)?).await?)
+            Ok(ctx
+                .app()
+                .bookings
+                .renew_code(&actor, id("bookingId", &input.booking_id)?)
+                .await?)
         };
         BookingPayload::of(ctx, "renewDeliveryCode", result.await).await
     }
@@ -115,7 +123,11 @@ impl BookingMutation {
     async fn confirm_booking(&self, ctx: &Context<'_>, input: BookingInput) -> Result<BookingPayload> {
         let result = async {
             let actor = ctx.session().actor().await?;
-            Ok(ctx.app().bookings.confirm(actor, id("bookingId", &input.booking_id)?).await?)
+            Ok(ctx
+                .app()
+                .bookings
+                .confirm(actor, id("bookingId", &input.booking_id)?)
+                .await?)
         };
         BookingPayload::of(ctx, "confirmBooking", result.await).await
     }
@@ -126,7 +138,11 @@ impl BookingMutation {
         let result = async {
             let actor = ctx.session().actor().await?;
             let booking = id("bookingId", &input.booking_id)?;
-            Ok(ctx.app().bookings.decline(actor, &input.idempotency_key, booking, &input.reason).await?)
+            Ok(ctx
+                .app()
+                .bookings
+                .decline(actor, &input.idempotency_key, booking, &input.reason)
+                .await?)
         };
         BookingPayload::of(ctx, "declineBooking", result.await).await
     }
@@ -137,7 +153,11 @@ impl BookingMutation {
         let result = async {
             let actor = ctx.session().actor().await?;
             let booking = id("bookingId", &input.booking_id)?;
-            Ok(ctx.app().bookings.cancel_as_provider(actor, &input.idempotency_key, booking, &input.reason).await?)
+            Ok(ctx
+                .app()
+                .bookings
+                .cancel_as_provider(actor, &input.idempotency_key, booking, &input.reason)
+                .await?)
         };
         BookingPayload::of(ctx, "cancelBookingAsProvider", result.await).await
     }

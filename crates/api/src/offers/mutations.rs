@@ -5,7 +5,7 @@ use offers::{NewOccurrence, NewOffer, OfferContent};
 use super::{Occurrence, Offer, VatClass};
 use crate::auth::auth;
 use crate::context::ContextExt;
-use crate::error::payload;
+use crate::error::{Failure, payload};
 use crate::scalars::{Cents, LocalizedTextInput, id};
 
 /// The venue of an offer.
@@ -171,6 +171,11 @@ payload! {
     OccurrencePayload { occurrence: Occurrence }
 }
 
+/// The fields of an offer stand in the content of its inputs.
+fn in_content(failure: Failure) -> Failure {
+    failure.inside("content", &["companyId", "programmeId", "offerId", "expectedVersion"])
+}
+
 /// Mutations on offers.
 #[derive(Default)]
 pub struct OfferMutation;
@@ -189,7 +194,8 @@ impl OfferMutation {
             };
             Ok(ctx.app().offers.create(actor, new).await?)
         };
-        OfferPayload::of(ctx, "createOffer", result.await).await
+        let result: Result<_, Failure> = result.await;
+        OfferPayload::of(ctx, "createOffer", result.map_err(in_content)).await
     }
 
     /// Changes an offer; a new price holds for later bookings only.
@@ -204,7 +210,8 @@ impl OfferMutation {
                 .update(actor, offer, input.expected_version, input.content.into())
                 .await?)
         };
-        OfferPayload::of(ctx, "updateOffer", result.await).await
+        let result: Result<_, Failure> = result.await;
+        OfferPayload::of(ctx, "updateOffer", result.map_err(in_content)).await
     }
 
     /// Puts an offer into the catalogue.

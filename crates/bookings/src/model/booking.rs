@@ -69,9 +69,10 @@ impl State {
         match (self, event) {
             (S::Requested, E::Confirm) => Some(S::Confirmed),
             (S::Requested, E::Decline) => Some(S::Declined),
-            (S::Requested | S::Confirmed, E::CancelInTime) => Some(S::CancelledByClient),
             // Whoever has no answer yet owes nothing, however late it is.
-            (S::Requested, E::CancelLate) => Some(S::CancelledByClient),
+            (S::Requested, E::CancelInTime | E::CancelLate) | (S::Confirmed, E::CancelInTime) => {
+                Some(S::CancelledByClient)
+            }
             (S::Confirmed, E::CancelLate) => Some(S::CancelledLate),
             (S::Requested | S::Confirmed, E::CancelByProvider) => Some(S::CancelledByProvider),
             (S::Confirmed, E::Deliver) => Some(S::Delivered),
@@ -175,12 +176,20 @@ impl Model {
     /// to a cent. `None` when the state allows no cancellation.
     pub fn cancel(&self, now: DateTime<Utc>) -> Option<Cancellation> {
         let in_time = now <= self.free_cancellation_until;
-        let state = self.state.on(if in_time { Event::CancelInTime } else { Event::CancelLate })?;
+        let state = self.state.on(if in_time {
+            Event::CancelInTime
+        } else {
+            Event::CancelLate
+        })?;
         let kept = match state {
             State::CancelledLate => self.voucher_share_cents.share(self.late_fee_bp),
             _ => Cents::ZERO,
         };
-        Some(Cancellation { state, released: self.voucher_share_cents - kept, kept })
+        Some(Cancellation {
+            state,
+            released: self.voucher_share_cents - kept,
+            kept,
+        })
     }
 
     /// Decides whether the delivery of a visit that began at `starts_at` may be recorded at `now` with `code`.
@@ -192,7 +201,11 @@ impl Model {
         if self.wrong_codes >= WRONG_CODES {
             return Err(NoDelivery::CodeLocked);
         }
-        if self.code == code { Ok(state) } else { Err(NoDelivery::WrongCode) }
+        if self.code == code {
+            Ok(state)
+        } else {
+            Err(NoDelivery::WrongCode)
+        }
     }
 
     /// True while the provider may see who the client is: as long as the booking is open and some days after.
@@ -202,7 +215,9 @@ impl Model {
 
     /// What its resident may do now.
     pub fn actions_of_resident(&self, now: DateTime<Utc>) -> Vec<Action> {
-        Action::iter().filter(|action| *action == Action::Cancel && self.cancel(now).is_some()).collect()
+        Action::iter()
+            .filter(|action| *action == Action::Cancel && self.cancel(now).is_some())
+            .collect()
     }
 
     /// What `actor` may do now in the name of its provider, as far as her roles there go.
@@ -217,7 +232,9 @@ impl Model {
         let allowed = |(event, rule): (Event, Requires)| {
             self.state.on(event).is_some() && rule.in_company(actor, self.company_id).is_ok()
         };
-        Action::iter().filter(|action| possible(*action).is_some_and(allowed)).collect()
+        Action::iter()
+            .filter(|action| possible(*action).is_some_and(allowed))
+            .collect()
     }
 }
 
@@ -266,8 +283,16 @@ pub(crate) mod tests {
     #[test]
     fn cancelling_is_free_up_to_the_deadline() {
         let confirmed = booking(State::Confirmed, 10_001, 5_000);
-        let free = Cancellation { state: State::CancelledByClient, released: Cents(10_001), kept: Cents::ZERO };
-        let late = Cancellation { state: State::CancelledLate, released: Cents(5_000), kept: Cents(5_001) };
+        let free = Cancellation {
+            state: State::CancelledByClient,
+            released: Cents(10_001),
+            kept: Cents::ZERO,
+        };
+        let late = Cancellation {
+            state: State::CancelledLate,
+            released: Cents(5_000),
+            kept: Cents(5_001),
+        };
         assert_eq!(confirmed.cancel(at(1_000)), Some(free));
         assert_eq!(confirmed.cancel(at(1_001)), Some(late));
         let unanswered = booking(State::Requested, 10_001, 5_000);
@@ -281,10 +306,16 @@ pub(crate) mod tests {
         assert_eq!(confirmed.deliver("123456", at(50), at(49)), Err(NoDelivery::TooEarly));
         assert_eq!(confirmed.deliver("654321", at(50), at(50)), Err(NoDelivery::WrongCode));
         assert_eq!(confirmed.deliver("123456", at(50), at(50)), Ok(State::Delivered));
-        let locked = Model { wrong_codes: WRONG_CODES, ..confirmed };
+        let locked = Model {
+            wrong_codes: WRONG_CODES,
+            ..confirmed
+        };
         assert_eq!(locked.deliver("123456", at(50), at(50)), Err(NoDelivery::CodeLocked));
         let delivered = booking(State::Delivered, 100, 0);
-        assert_eq!(delivered.deliver("123456", at(50), at(50)), Err(NoDelivery::State(State::Delivered)));
+        assert_eq!(
+            delivered.deliver("123456", at(50), at(50)),
+            Err(NoDelivery::State(State::Delivered))
+        );
     }
 
     #[test]
@@ -296,7 +327,10 @@ pub(crate) mod tests {
             ..Actor::person(PersonId::from_uuid(Uuid::from_u128(8)), "r")
         };
         let (manager, recorder) = (member(CompanyRole::Manager), member(CompanyRole::Recorder));
-        assert_eq!(confirmed.actions_of_provider(&manager), [Action::CancelAsProvider, Action::RecordDelivery]);
+        assert_eq!(
+            confirmed.actions_of_provider(&manager),
+            [Action::CancelAsProvider, Action::RecordDelivery]
+        );
         assert_eq!(confirmed.actions_of_provider(&recorder), [Action::RecordDelivery]);
         assert_eq!(confirmed.actions_of_provider(&Actor::nobody("r")), []);
         assert_eq!(booking(State::Delivered, 100, 0).actions_of_provider(&manager), []);

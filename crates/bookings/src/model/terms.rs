@@ -107,7 +107,11 @@ impl Terms {
 /// The parts of a price with a voucher that holds `balance`; the one place where shares are computed.
 pub fn quote(price: Cents, balance: Cents) -> Quote {
     let voucher_share = vouchers::model::voucher_share(price, balance);
-    Quote { price, voucher_share, own_share: price - voucher_share }
+    Quote {
+        price,
+        voucher_share,
+        own_share: price - voucher_share,
+    }
 }
 
 #[cfg(test)]
@@ -151,15 +155,25 @@ mod tests {
 
     #[test]
     fn refuses_outside_approval_and_ceiling() {
-        let early = Terms { starts_at: terms(1).starts_at - Duration::hours(1), ..terms(1) };
+        let early = Terms {
+            starts_at: terms(1).starts_at - Duration::hours(1),
+            ..terms(1)
+        };
         assert_eq!(early.bookable(DateTime::UNIX_EPOCH), Err(Refusal::NotApproved));
-        assert_eq!(terms(15_001).bookable(DateTime::UNIX_EPOCH), Err(Refusal::PriceAboveCeiling(Cents(15_000))));
+        assert_eq!(
+            terms(15_001).bookable(DateTime::UNIX_EPOCH),
+            Err(Refusal::PriceAboveCeiling(Cents(15_000)))
+        );
     }
 
     #[test]
     fn quotes_the_cases_of_the_tour() {
         let quote = |price, balance| terms(price).quote(1, Cents(balance));
-        let shares = |price, voucher, own| Quote { price: Cents(price), voucher_share: Cents(voucher), own_share: Cents(own) };
+        let shares = |price, voucher, own| Quote {
+            price: Cents(price),
+            voucher_share: Cents(voucher),
+            own_share: Cents(own),
+        };
         assert_eq!(quote(13_000, 10_000), shares(13_000, 10_000, 3_000));
         assert_eq!(quote(8_000, 10_000), shares(8_000, 8_000, 0));
     }
