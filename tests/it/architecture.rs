@@ -39,22 +39,36 @@ const HIDDEN: &[(&str, &[&str])] = &[
 const TESTS: &str = "palvelutori-tests";
 
 fn metadata() -> Metadata {
-    MetadataCommand::new().no_deps().other_options(vec!["--offline".to_owned()]).exec().unwrap()
+    MetadataCommand::new()
+        .no_deps()
+        .other_options(vec!["--offline".to_owned()])
+        .exec()
+        .expect("cargo describes the workspace")
 }
 
 /// What a package uses outside its own tests.
 fn dependencies(package: &Package) -> impl Iterator<Item = &str> {
-    let uses = package.dependencies.iter().filter(|dependency| dependency.kind != DependencyKind::Development);
+    let uses = package
+        .dependencies
+        .iter()
+        .filter(|dependency| dependency.kind != DependencyKind::Development);
     uses.map(|dependency| dependency.name.as_str())
 }
 
 #[test]
 fn arrows_point_down() {
     let metadata = metadata();
-    let layer_of: BTreeMap<&str, usize> =
-        LAYERS.iter().enumerate().flat_map(|(layer, names)| names.iter().map(move |name| (*name, layer))).collect();
+    let layer_of: BTreeMap<&str, usize> = LAYERS
+        .iter()
+        .enumerate()
+        .flat_map(|(layer, names)| names.iter().map(move |name| (*name, layer)))
+        .collect();
     let mut wrong = Vec::new();
-    for package in metadata.packages.iter().filter(|package| package.name.as_str() != TESTS) {
+    for package in metadata
+        .packages
+        .iter()
+        .filter(|package| package.name.as_str() != TESTS)
+    {
         let Some(layer) = layer_of.get(package.name.as_str()) else {
             wrong.push(format!("{} has no layer", package.name));
             continue;
@@ -76,7 +90,11 @@ fn libraries_stay_hidden() {
         None => name == pattern,
     };
     let mut wrong = Vec::new();
-    for package in metadata.packages.iter().filter(|package| package.name.as_str() != TESTS) {
+    for package in metadata
+        .packages
+        .iter()
+        .filter(|package| package.name.as_str() != TESTS)
+    {
         for used in dependencies(package) {
             for (library, allowed) in HIDDEN {
                 if is(library, used) && !allowed.contains(&package.name.as_str()) {
@@ -91,10 +109,20 @@ fn libraries_stay_hidden() {
 #[test]
 fn only_db_names_a_database_driver() {
     let drivers = |package: &Package| {
-        let features = package.dependencies.iter().filter(|dependency| dependency.kind != DependencyKind::Development);
-        features.flat_map(|dependency| &dependency.features).any(|feature| feature.starts_with("sqlx-"))
+        let features = package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.kind != DependencyKind::Development);
+        features
+            .flat_map(|dependency| &dependency.features)
+            .any(|feature| feature.starts_with("sqlx-"))
     };
-    let with: Vec<_> = metadata().packages.iter().filter(|package| drivers(package)).map(|p| p.name.to_string()).collect();
+    let with: Vec<_> = metadata()
+        .packages
+        .iter()
+        .filter(|package| drivers(package))
+        .map(|p| p.name.to_string())
+        .collect();
     // The migration library cannot be built without them.
     assert_eq!(with, ["db", "migrations"]);
 }

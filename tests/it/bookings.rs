@@ -51,17 +51,29 @@ async fn a_listing_with_own_shares_takes_at_most_five_statements() {
 #[tokio::test]
 async fn the_last_places_go_to_as_many_buyers_as_there_are_places() {
     both(async |app| {
-        let market = Market::open(app, Terms { capacity: 50, ..Terms::default() }).await;
+        let market = Market::open(
+            app,
+            Terms {
+                capacity: 50,
+                ..Terms::default()
+            },
+        )
+        .await;
         let mut buyers = Vec::new();
         for number in 0..200 {
             let resident = app.person(&format!("buyer{number}")).await;
             let voucher = market.voucher(&resident).await;
-            buyers.push((resident, voucher));
+            buyers.push((resident, voucher, format!("buyer-{number}")));
         }
-        let tries = buyers.iter().map(|(resident, voucher)| market.book(resident, voucher, &resident.id.to_string()));
+        let tries = buyers
+            .iter()
+            .map(|(resident, voucher, key)| market.book(resident, voucher, key));
         let answers = join_all(tries).await;
         let won = answers.iter().filter(|answer| answer.user_errors().is_empty()).count();
-        let sold_out = answers.iter().filter(|answer| answer.user_errors() == ["SOLD_OUT"]).count();
+        let sold_out = answers
+            .iter()
+            .filter(|answer| answer.user_errors() == ["SOLD_OUT"])
+            .count();
         assert_eq!((won, sold_out), (50, 150));
         assert_eq!(market.places_left().await, 0);
         app.run_jobs().await;
@@ -72,17 +84,34 @@ async fn the_last_places_go_to_as_many_buyers_as_there_are_places() {
 #[tokio::test]
 async fn one_voucher_is_spent_once_however_many_try() {
     both(async |app| {
-        let market = Market::open(app, Terms { price: 3_000, capacity: 100, ..Terms::default() }).await;
+        let market = Market::open(
+            app,
+            Terms {
+                price: 3_000,
+                capacity: 100,
+                ..Terms::default()
+            },
+        )
+        .await;
         let resident = app.person("resident").await;
         let voucher = market.voucher(&resident).await;
         let keys: Vec<_> = (0..50).map(|number| format!("try-{number}")).collect();
         let answers = join_all(keys.iter().map(|key| market.book(&resident, &voucher, key))).await;
-        let won: Vec<_> = answers.iter().filter(|answer| answer.user_errors().is_empty()).collect();
-        let shares: i64 =
-            won.iter().filter_map(|answer| answer.data("/bookOffer/booking/voucherShare/cents").as_i64()).sum();
+        let won: Vec<_> = answers
+            .iter()
+            .filter(|answer| answer.user_errors().is_empty())
+            .collect();
+        let shares: i64 = won
+            .iter()
+            .filter_map(|answer| answer.data("/bookOffer/booking/voucherShare/cents").as_i64())
+            .sum();
         // Three at 30 euros and one with the last 10 euros of the voucher.
         assert_eq!((won.len(), shares), (4, 10_000));
-        assert!(answers.iter().all(|answer| matches!(answer.user_errors().as_slice(), [] | ["INSUFFICIENT_BALANCE"])));
+        assert!(
+            answers
+                .iter()
+                .all(|answer| matches!(answer.user_errors().as_slice(), [] | ["INSUFFICIENT_BALANCE"]))
+        );
         assert_eq!(market.balance(&resident).await, (0, 10_000));
         assert_eq!(market.places_left().await, 96);
         app.run_jobs().await;
@@ -93,7 +122,14 @@ async fn one_voucher_is_spent_once_however_many_try() {
 #[tokio::test]
 async fn one_key_books_once_and_always_answers_the_same() {
     both(async |app| {
-        let market = Market::open(app, Terms { price: 3_000, ..Terms::default() }).await;
+        let market = Market::open(
+            app,
+            Terms {
+                price: 3_000,
+                ..Terms::default()
+            },
+        )
+        .await;
         let resident = app.person("resident").await;
         let voucher = market.voucher(&resident).await;
         let answers = join_all((0..20).map(|_| market.book(&resident, &voucher, "same"))).await;
@@ -103,7 +139,10 @@ async fn one_key_books_once_and_always_answers_the_same() {
 
         let stranger = app.person("stranger").await;
         let other = market.voucher(&stranger).await;
-        assert_eq!(market.book(&stranger, &other, "same").await.user_errors(), ["KEY_REUSED"]);
+        assert_eq!(
+            market.book(&stranger, &other, "same").await.user_errors(),
+            ["KEY_REUSED"]
+        );
         let input = json!({ "occurrenceId": market.occurrence, "voucherId": voucher, "units": 2,
             "idempotencyKey": key_of("same") });
         let changed = resident.run("resident/bookOffer", json!({ "input": input })).await;
@@ -118,10 +157,21 @@ async fn one_key_books_once_and_always_answers_the_same() {
 #[tokio::test]
 async fn a_refusal_leaves_the_key_free() {
     both(async |app| {
-        let market = Market::open(app, Terms { capacity: 1, ..Terms::default() }).await;
+        let market = Market::open(
+            app,
+            Terms {
+                capacity: 1,
+                ..Terms::default()
+            },
+        )
+        .await;
         let (first, second) = (app.person("first").await, app.person("second").await);
         let (one, two) = (market.voucher(&first).await, market.voucher(&second).await);
-        let taken = market.book(&first, &one, "first").await.ok().text("/bookOffer/booking/id");
+        let taken = market
+            .book(&first, &one, "first")
+            .await
+            .ok()
+            .text("/bookOffer/booking/id");
         assert_eq!(market.book(&second, &two, "second").await.user_errors(), ["SOLD_OUT"]);
         market.cancel(&first, &taken, "cancel").await.ok();
         market.book(&second, &two, "second").await.ok();
@@ -141,7 +191,10 @@ async fn cancelling_is_free_in_time_and_costs_the_late_fee_after() {
         let cancelled = market.cancel(&resident, &early, "cancel-early").await.ok();
         assert_eq!(cancelled.text("/cancelBooking/booking/state"), "CANCELLED_BY_CLIENT");
         assert_eq!(market.balance(&resident).await, (10_000, 0));
-        assert_eq!(market.cancel(&resident, &early, "again").await.user_errors(), ["NOT_ALLOWED_IN_STATE"]);
+        assert_eq!(
+            market.cancel(&resident, &early, "again").await.user_errors(),
+            ["NOT_ALLOWED_IN_STATE"]
+        );
 
         let (late, _) = market.confirmed(&resident, &voucher, "late").await;
         at_visit(app, -23);
@@ -150,7 +203,10 @@ async fn cancelling_is_free_in_time_and_costs_the_late_fee_after() {
         assert_eq!(cancelled.text("/cancelBooking/booking/state"), "CANCELLED_LATE");
         assert_eq!(market.balance(&resident).await, (5_000, 0));
         let bookings = resident.run("resident/myBookings", json!({ "first": 10 })).await.ok();
-        assert_eq!(bookings.data("/myBookings/nodes/1/deliveries/0/voucherShare/cents"), 5_000);
+        assert_eq!(
+            bookings.data("/myBookings/nodes/1/deliveries/0/voucherShare/cents"),
+            5_000
+        );
         assert_eq!(bookings.data("/myBookings/nodes/0/deliveries"), &json!([]));
         app.run_jobs().await;
     })
@@ -164,11 +220,17 @@ async fn a_delivery_needs_its_time_its_code_and_its_company() {
         let resident = app.person("resident").await;
         let voucher = market.voucher(&resident).await;
         let (booking, code) = market.confirmed(&resident, &voucher, "book").await;
-        assert_eq!(market.deliver(&booking, &code, "too-early").await.user_errors(), ["TOO_EARLY"]);
+        assert_eq!(
+            market.deliver(&booking, &code, "too-early").await.user_errors(),
+            ["TOO_EARLY"]
+        );
         let (_, other) = app.company(&market.city, 200).await;
         at_visit(app, 1);
         let (resident, other) = (app.sign_in(&resident.email).await, app.sign_in(&other.email).await);
-        let market = Market { provider: app.sign_in(&market.provider.email).await, ..market };
+        let market = Market {
+            provider: app.sign_in(&market.provider.email).await,
+            ..market
+        };
         let input = json!({ "bookingId": booking, "code": code, "idempotencyKey": key_of("foreign") });
         let foreign = other.run("provider/recordDelivery", json!({ "input": input })).await;
         assert_eq!(foreign.user_errors(), ["NOT_FOUND"]);
@@ -177,13 +239,25 @@ async fn a_delivery_needs_its_time_its_code_and_its_company() {
             let answer = market.deliver(&booking, wrong, &format!("wrong-{number}")).await;
             assert_eq!(answer.user_errors(), ["WRONG_CODE"]);
         }
-        assert_eq!(market.deliver(&booking, &code, "locked").await.user_errors(), ["CODE_LOCKED"]);
-        let renewed = resident.run("resident/renewDeliveryCode", json!({ "input": { "bookingId": booking } })).await.ok();
+        assert_eq!(
+            market.deliver(&booking, &code, "locked").await.user_errors(),
+            ["CODE_LOCKED"]
+        );
+        let renewed = resident
+            .run(
+                "resident/renewDeliveryCode",
+                json!({ "input": { "bookingId": booking } }),
+            )
+            .await
+            .ok();
         let code = renewed.text("/renewDeliveryCode/booking/code");
         let delivered = market.deliver(&booking, &code, "right").await.ok();
         assert_eq!(delivered.text("/recordDelivery/booking/state"), "DELIVERED");
         assert_eq!(market.deliver(&booking, &code, "right").await.ok().body, delivered.body);
-        assert_eq!(market.deliver(&booking, &code, "twice").await.user_errors(), ["NOT_ALLOWED_IN_STATE"]);
+        assert_eq!(
+            market.deliver(&booking, &code, "twice").await.user_errors(),
+            ["NOT_ALLOWED_IN_STATE"]
+        );
         assert_eq!(market.balance(&resident).await, (0, 0));
         app.run_jobs().await;
     })
@@ -199,11 +273,20 @@ async fn deliver_and_cancel_at_once_end_as_one_of_them() {
         let (booking, code) = market.confirmed(&resident, &voucher, "book").await;
         at_visit(app, 0);
         let resident = app.sign_in(&resident.email).await;
-        let market = Market { provider: app.sign_in(&market.provider.email).await, ..market };
-        let (delivered, cancelled) =
-            tokio::join!(market.deliver(&booking, &code, "deliver"), market.cancel(&resident, &booking, "cancel"));
+        let market = Market {
+            provider: app.sign_in(&market.provider.email).await,
+            ..market
+        };
+        let (delivered, cancelled) = tokio::join!(
+            market.deliver(&booking, &code, "deliver"),
+            market.cancel(&resident, &booking, "cancel")
+        );
         let refused = [delivered.user_errors(), cancelled.user_errors()];
-        assert_eq!(refused.iter().filter(|errors| errors.is_empty()).count(), 1, "{refused:?}");
+        assert_eq!(
+            refused.iter().filter(|errors| errors.is_empty()).count(),
+            1,
+            "{refused:?}"
+        );
         let expected = if refused[0].is_empty() { (0, 0) } else { (5_000, 0) };
         assert_eq!(market.balance(&resident).await, expected);
         app.run_jobs().await;
@@ -222,13 +305,22 @@ async fn the_provider_gives_everything_back() {
             let id = booked.text("/bookOffer/booking/id");
             let input = json!({ "bookingId": id, "reason": "Ohjaaja sairastui.",
                 "idempotencyKey": key_of(&format!("give-up-{number}")) });
-            market.provider.run(&format!("provider/{document}"), json!({ "input": input })).await.ok();
+            market
+                .provider
+                .run(&format!("provider/{document}"), json!({ "input": input }))
+                .await
+                .ok();
             assert_eq!(market.balance(&resident).await, (10_000, 0));
             assert_eq!(market.places_left().await, 10);
         }
         app.run_jobs().await;
         let subjects: Vec<_> = app.mails().iter().map(|mail| mail.subject.clone()).collect();
-        assert!(subjects.iter().any(|subject| subject == "Palveluntuottaja perui varauksesi"), "{subjects:?}");
+        assert!(
+            subjects
+                .iter()
+                .any(|subject| subject == "Palveluntuottaja perui varauksesi"),
+            "{subjects:?}"
+        );
     })
     .await;
 }
@@ -245,15 +337,28 @@ async fn nobody_else_sees_a_booking() {
             let node = stranger.run("anyone/node", json!({ "id": id })).await.ok();
             assert_eq!(node.data("/node"), &json!(null));
         }
-        assert_eq!(market.cancel(&stranger, &booking, "steal").await.user_errors(), ["NOT_FOUND"]);
-        assert_eq!(market.book(&stranger, &voucher, "steal-voucher").await.user_errors(), ["NOT_FOUND"]);
+        assert_eq!(
+            market.cancel(&stranger, &booking, "steal").await.user_errors(),
+            ["NOT_FOUND"]
+        );
+        assert_eq!(
+            market.book(&stranger, &voucher, "steal-voucher").await.user_errors(),
+            ["NOT_FOUND"]
+        );
         let list = json!({ "companyId": market.company, "first": 10 });
         let foreign = stranger.run("provider/companyBookings", list.clone()).await;
         assert_eq!(foreign.error_code(), Some("FORBIDDEN"));
 
         let own = market.provider.run("provider/companyBookings", list).await.ok();
         assert_eq!(own.data("/companyBookings/nodes/0/resident/givenName"), "resident");
-        let code = market.provider.query("query($id: ID!) { node(id: $id) { ... on Booking { code } } }", json!({ "id": booking })).await.ok();
+        let code = market
+            .provider
+            .query(
+                "query($id: ID!) { node(id: $id) { ... on Booking { code } } }",
+                json!({ "id": booking }),
+            )
+            .await
+            .ok();
         assert_eq!(code.data("/node/code"), &json!(null));
         app.run_jobs().await;
     })
@@ -263,7 +368,15 @@ async fn nobody_else_sees_a_booking() {
 #[tokio::test]
 async fn an_ended_voucher_gives_its_rest_back_to_the_programme() {
     both(async |app| {
-        let market = Market::open(app, Terms { price: 3_000, budget: 20_000, ..Terms::default() }).await;
+        let market = Market::open(
+            app,
+            Terms {
+                price: 3_000,
+                budget: 20_000,
+                ..Terms::default()
+            },
+        )
+        .await;
         let (first, second) = (app.person("first").await, app.person("second").await);
         let voucher = market.voucher(&first).await;
         market.voucher(&second).await;
@@ -277,13 +390,23 @@ async fn an_ended_voucher_gives_its_rest_back_to_the_programme() {
         app.run_jobs().await;
         let first = app.sign_in(&first.email).await;
         assert_eq!(market.balance(&first).await, (0, 3_000));
-        let market = Market { provider: app.sign_in(&market.provider.email).await, ..market };
+        let market = Market {
+            provider: app.sign_in(&market.provider.email).await,
+            ..market
+        };
         let input = json!({ "bookingId": booking, "reason": "Ei pidetty.", "idempotencyKey": key_of("give-up") });
-        market.provider.run("provider/cancelBookingAsProvider", json!({ "input": input })).await.ok();
+        market
+            .provider
+            .run("provider/cancelBookingAsProvider", json!({ "input": input }))
+            .await
+            .ok();
         assert_eq!(market.balance(&first).await, (0, 0));
         app.run_jobs().await;
         let officer = app.sign_in(&market.officer.email).await;
-        let budgets = officer.run("officer/programmeBudgets", json!({ "programmeId": market.programme })).await.ok();
+        let budgets = officer
+            .run("officer/programmeBudgets", json!({ "programmeId": market.programme }))
+            .await
+            .ok();
         assert_eq!(budgets.data("/node/budgets/0/available/cents"), 20_000);
     })
     .await;

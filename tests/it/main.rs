@@ -2,9 +2,12 @@
 
 mod application;
 mod architecture;
+mod authorization;
 mod bookings;
 mod cities;
+mod crates_on_postgres;
 mod identity;
+mod inputs;
 mod offers;
 mod operations;
 mod postgres;
@@ -12,3 +15,5 @@ mod programmes;
 mod providers;
 mod schema;
 mod settlement;
+mod story;
+mod town;

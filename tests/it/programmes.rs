@@ -6,7 +6,6 @@ use support::{Actor, Answer, Person, TestApp, both};
 
 /// A city with two officers who plan its programmes.
 struct Office<'a> {
-    app: &'a TestApp,
     city: cities::City,
     first: Person<'a>,
     second: Person<'a>,
@@ -23,7 +22,6 @@ impl<'a> Office<'a> {
             .staff(&city, StaffRole::ProgrammeOfficer, &format!("second{code}"))
             .await;
         Self {
-            app,
             city,
             first,
             second,

@@ -37,7 +37,8 @@ pub struct Person<'a> {
 impl Actor<'_> {
     /// Runs a document of `graphql/operations`, such as `anyone/cities`.
     pub async fn run(&self, document: &str, variables: Value) -> Answer {
-        self.post(json!({ "documentId": document, "variables": variables })).await
+        self.post(json!({ "documentId": document, "variables": variables }))
+            .await
     }
 
     /// Sends a document that is not stored; for tests of what no client of ours does.
@@ -55,7 +56,13 @@ impl Actor<'_> {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
         let request = request.body(Body::from(body.to_string())).expect("a request");
-        let response = self.app.router.clone().oneshot(request).await.expect("the router answers");
+        let response = self
+            .app
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("the router answers");
         let status = response.status();
         let bytes = response.into_body().collect().await.expect("a whole body").to_bytes();
         Answer::new(status, serde_json::from_slice(&bytes).expect("JSON"))
@@ -78,7 +85,10 @@ impl TestApp {
 
     /// Somebody with an access token, good or not.
     pub fn bearer(&self, token: &str) -> Actor<'_> {
-        Actor { app: self, token: Some(token.to_owned()) }
+        Actor {
+            app: self,
+            token: Some(token.to_owned()),
+        }
     }
 
     /// Signs in with an address; every person has [`PASSWORD`].
@@ -107,28 +117,42 @@ impl TestApp {
             lang: Lang::Fi,
         };
         self.clock.advance(Duration::milliseconds(1));
-        self.contexts.identity.add_verified("test", account).await.expect("a new address");
+        self.contexts
+            .identity
+            .add_verified("test", account)
+            .await
+            .expect("a new address");
         self.sign_in(&email).await
     }
 
     /// One of the six cities, by its municipality code.
     pub async fn city(&self, code: &str) -> City {
         let data = server::commands::seed::city_data(None).expect("the embedded file is right");
-        let city = data.city.into_iter().find(|city| city.code == code).expect("one of the six");
+        let city = data
+            .city
+            .into_iter()
+            .find(|city| city.code == code)
+            .expect("one of the six");
         self.contexts.cities.put(city).await.expect("a city can be taken in")
     }
 
     /// A new person with a role in the staff of a city.
     pub async fn staff(&self, city: &City, role: StaffRole, name: &str) -> Person<'_> {
         let person = self.person(name).await;
-        self.contexts.cities.install_role(city.id, person.id, role).await.expect("a role can be given");
+        self.contexts
+            .cities
+            .install_role(city.id, person.id, role)
+            .await
+            .expect("a role can be given");
         person
     }
 
     /// A new company whose signatory an approver of the city has confirmed. `number` 0 to 999 999 makes its business id.
     pub async fn company(&self, city: &City, number: u32) -> (CompanyId, Person<'_>) {
         let signatory = self.person(&format!("signatory{number}")).await;
-        let approver = self.staff(city, StaffRole::Approver, &format!("approver{number}")).await;
+        let approver = self
+            .staff(city, StaffRole::Approver, &format!("approver{number}"))
+            .await;
         let providers = &self.contexts.providers;
         let new = NewCompany {
             city: city.id,
@@ -145,7 +169,10 @@ impl TestApp {
         let claim = providers.register_company(&acting, new).await.expect("a new company");
         let mut confirming = kernel::Actor::person(approver.id, "test");
         confirming.staff.push((city.id, StaffRole::Approver));
-        let member = providers.confirm_signatory(&confirming, claim.id).await.expect("the claim waits");
+        let member = providers
+            .confirm_signatory(&confirming, claim.id)
+            .await
+            .expect("the claim waits");
         (member.company_id, signatory)
     }
 }
@@ -156,7 +183,11 @@ pub fn business_id(number: u32) -> String {
     let mut digits = 1_000_000 + number * 2;
     loop {
         let text = digits.to_string();
-        let sum: u32 = text.chars().zip(WEIGHTS).filter_map(|(digit, weight)| Some(digit.to_digit(10)? * weight)).sum();
+        let sum: u32 = text
+            .chars()
+            .zip(WEIGHTS)
+            .filter_map(|(digit, weight)| Some(digit.to_digit(10)? * weight))
+            .sum();
         match sum % 11 {
             0 => return format!("{text}-0"),
             1 => digits += 1,

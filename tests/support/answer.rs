@@ -31,7 +31,8 @@ impl Answer {
     /// When there is none.
     pub fn text(&self, pointer: &str) -> String {
         let text = self.data(pointer).as_str();
-        text.unwrap_or_else(|| panic!("no text at {pointer}: {self:?}")).to_owned()
+        text.unwrap_or_else(|| panic!("no text at {pointer}: {self:?}"))
+            .to_owned()
     }
 
     /// The id at a pointer below `data`.
@@ -44,7 +45,10 @@ impl Answer {
 
     /// The codes of the user errors of the mutation.
     pub fn user_errors(&self) -> Vec<&str> {
-        let payloads = self.body["data"].as_object().into_iter().flat_map(serde_json::Map::values);
+        let payloads = self.body["data"]
+            .as_object()
+            .into_iter()
+            .flat_map(serde_json::Map::values);
         payloads
             .filter_map(|payload| payload["userErrors"].as_array())
             .flatten()

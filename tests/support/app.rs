@@ -39,12 +39,15 @@ pub struct TestApp {
 
 /// Runs a test on SQLite and, where there is one, on PostgreSQL; each ends with [`TestApp::finish`].
 pub async fn both(test: impl AsyncFn(&TestApp)) {
-    for start in [Some(Kind::Sqlite), crate::postgres::postgres_url().map(|_| Kind::Postgres)] {
+    for start in [
+        Some(Kind::Sqlite),
+        crate::postgres::postgres_url().map(|_| Kind::Postgres),
+    ] {
         let Some(kind) = start else { continue };
         let _named = NamedOnPanic(kind);
-        let app = TestApp::on(kind).await;
-        test(&app).await;
-        app.finish().await;
+        let app = Box::pin(TestApp::on(kind)).await;
+        Box::pin(test(&app)).await;
+        Box::pin(app.finish()).await;
     }
 }
 
@@ -131,12 +134,28 @@ impl TestApp {
     /// # Panics
     /// When a job is left over or a sum is wrong.
     pub async fn finish(self) {
-        let everything = PageRequest { first: 100, after: None };
-        let jobs = jobs::list(self.db().read(), everything).await.expect("the queue can be read");
-        let left: Vec<_> = jobs.items.iter().map(|job| (&job.kind, job.state, &job.last_error)).collect();
+        let everything = PageRequest {
+            first: 100,
+            after: None,
+        };
+        let jobs = jobs::list(self.db().read(), everything)
+            .await
+            .expect("the queue can be read");
+        let left: Vec<_> = jobs
+            .items
+            .iter()
+            .map(|job| (&job.kind, job.state, &job.last_error))
+            .collect();
         assert!(left.is_empty(), "jobs are left over: {left:?}");
         self.check().await;
-        let Self { contexts, router, worker, kind, url, .. } = self;
+        let Self {
+            contexts,
+            router,
+            worker,
+            kind,
+            url,
+            ..
+        } = self;
         drop((router, worker));
         contexts.db.close().await.expect("the pool can be closed");
         if kind == Kind::Postgres {
@@ -149,7 +168,9 @@ impl TestApp {
     /// # Panics
     /// When one is not.
     pub async fn check(&self) {
-        let differences = server::commands::check::differences(self.db()).await.expect("the check runs");
+        let differences = server::commands::check::differences(self.db())
+            .await
+            .expect("the check runs");
         assert!(differences.is_empty(), "{differences:#?}");
     }
 }
@@ -169,7 +190,9 @@ impl Parts {
 
     pub(crate) async fn connect(&self, settings: db::Settings) -> Db {
         let clock = Arc::new(self.clock.clone());
-        Db::connect(&settings, clock, self.ids.clone()).await.expect("the database answers")
+        Db::connect(&settings, clock, self.ids.clone())
+            .await
+            .expect("the database answers")
     }
 
     /// The contexts, their worker and where the mails go.

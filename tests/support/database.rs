@@ -73,7 +73,9 @@ async fn postgres_template() -> String {
 async fn migrate(url: &str) {
     let parts = Parts::new();
     let db = parts.connect(settings(url.to_owned())).await;
-    migrations::Migrator::up(db.read(), None).await.expect("the migrations run");
+    migrations::Migrator::up(db.read(), None)
+        .await
+        .expect("the migrations run");
     let (_, worker, _) = parts.wire(db.clone());
     worker.run_until_idle().await.expect("the schedule can be kept");
     drop(worker);
@@ -108,6 +110,9 @@ fn postgres_url(name: &str) -> String {
 
 async fn on_server(statement: &str) {
     let server = Database::connect(server()).await.expect("the server answers");
-    server.execute_unprepared(statement).await.expect("the role may create databases");
+    server
+        .execute_unprepared(statement)
+        .await
+        .expect("the role may create databases");
     server.close().await.expect("nobody else uses the connection");
 }

@@ -23,7 +23,12 @@ pub struct Terms {
 
 impl Default for Terms {
     fn default() -> Self {
-        Self { value: 10_000, budget: 5_000_000, price: 13_000, capacity: 10 }
+        Self {
+            value: 10_000,
+            budget: 5_000_000,
+            price: 13_000,
+            capacity: 10,
+        }
     }
 }
 
@@ -59,12 +64,23 @@ impl<'a> Market<'a> {
         let programme = programme(&officer, &second, &city, terms).await;
         approve(&provider, &approver, company, &programme).await;
         let (offer, occurrence) = offer(&provider, company, &programme, terms).await;
-        Self { city, officer, provider, company, programme, offer, occurrence }
+        Self {
+            city,
+            officer,
+            provider,
+            company,
+            programme,
+            offer,
+            occurrence,
+        }
     }
 
     /// Grants the resident a voucher and answers its id.
     pub async fn voucher(&self, resident: &Person<'_>) -> String {
-        self.grant(resident, &format!("grant-{}", resident.id)).await.ok().text("/grantVoucher/voucher/id")
+        self.grant(resident, &format!("grant-{}", resident.id))
+            .await
+            .ok()
+            .text("/grantVoucher/voucher/id")
     }
 
     /// Asks for a voucher for the resident.
@@ -73,7 +89,9 @@ impl<'a> Market<'a> {
             "cityId": self.city.id, "programmeId": self.programme, "residentEmail": resident.email,
             "grounds": "Ikä täyttää ohjelman ehdot.", "idempotencyKey": key_of(key),
         });
-        self.officer.run("officer/grantVoucher", json!({ "input": input })).await
+        self.officer
+            .run("officer/grantVoucher", json!({ "input": input }))
+            .await
     }
 
     /// Books one place for the resident.
@@ -96,7 +114,9 @@ impl<'a> Market<'a> {
     /// Records the delivery of a booking with a code.
     pub async fn deliver(&self, booking: &str, code: &str, key: &str) -> Answer {
         let input = json!({ "bookingId": booking, "code": code, "idempotencyKey": key_of(key) });
-        self.provider.run("provider/recordDelivery", json!({ "input": input })).await
+        self.provider
+            .run("provider/recordDelivery", json!({ "input": input }))
+            .await
     }
 
     /// Cancels a booking of the resident.
@@ -122,16 +142,25 @@ impl<'a> Market<'a> {
             "price": 13_000, "vatClass": "REDUCED",
         });
         let input = json!({ "companyId": self.company, "programmeId": self.programme, "content": content });
-        let created = self.provider.run("provider/createOffer", json!({ "input": input })).await.ok();
+        let created = self
+            .provider
+            .run("provider/createOffer", json!({ "input": input }))
+            .await
+            .ok();
         let input = json!({ "offerId": created.data("/createOffer/offer/id"),
             "expectedVersion": created.data("/createOffer/offer/version") });
-        self.provider.run("provider/publishOffer", json!({ "input": input })).await.ok();
+        self.provider
+            .run("provider/publishOffer", json!({ "input": input }))
+            .await
+            .ok();
     }
 
     /// How many places of the occurrence are left.
     pub async fn places_left(&self) -> i64 {
-        let answer = self.provider.run("anyone/offer", json!({ "id": self.offer, "deliveredOn": "2027-02-01" })).await.ok();
-        answer.data("/offer/occurrences/0/placesLeft").as_i64().expect("a number")
+        let variables = json!({ "offerId": self.offer, "first": 1 });
+        let answer = self.provider.run("provider/offerSchedule", variables).await.ok();
+        let left = answer.data("/offerSchedule/edges/0/node/placesLeft");
+        left.as_i64().expect("a number")
     }
 }
 

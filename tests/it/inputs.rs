@@ -1,0 +1,270 @@
+//! Variables for every document of `graphql/operations` with which it succeeds for whoever is entitled.
+
+use serde_json::{Value, json};
+use support::PASSWORD;
+use support::market::{Terms, key_of, programme_content};
+
+use crate::town::{MEMBERS, ROLES, Town, offer_content};
+
+impl Town<'_> {
+    /// Variables of a document for a role. Members of the company change records of their own number; what is made anew
+    /// (accounts, companies, keys) differs from role to role.
+    pub async fn variables(&self, document: &str, role: &str) -> Value {
+        let (folder, name) = document.split_once('/').expect("a folder and a name");
+        let number = MEMBERS.iter().position(|member| *member == role).unwrap_or_default();
+        let maker = ROLES.iter().position(|known| *known == role).expect("a role");
+        let found = match folder {
+            "anyone" => self.of_anyone(name, role, maker).await,
+            "resident" => self.of_resident(name, maker),
+            "provider" => self.of_provider(name, maker).or_else(|| self.of_offers(name, number)),
+            "officer" => self.of_officer(name),
+            "approver" => self.of_approver(name),
+            "clerk" => self.of_clerk(name),
+            _ => self.of_administration(name),
+        };
+        found.unwrap_or_else(|| panic!("add variables for {document} to tests/it/inputs.rs"))
+    }
+
+    fn page(&self, of: &str, id: &str) -> Value {
+        json!({ of: self.id(id), "first": 10 })
+    }
+
+    async fn of_anyone(&self, name: &str, role: &str, maker: usize) -> Option<Value> {
+        Some(match name {
+            "cities" => json!({}),
+            "city" => json!({ "code": "837" }),
+            "approvedProviders" | "programmes" => self.page("cityId", "city"),
+            "company" => json!({ "id": self.id("company") }),
+            "node" => json!({ "id": self.id("to renew booking") }),
+            "offer" => json!({ "id": self.id("offer"), "deliveredOn": "2027-04-01" }),
+            "offers" => json!({ "filter": { "cityId": self.id("city") }, "first": 10 }),
+            "register" => json!({ "input": {
+                "email": format!("uusi{maker}@example.org"), "password": PASSWORD, "givenName": "Uusi",
+                "familyName": "Asiakas", "lang": "FI",
+            }}),
+            "requestPasswordReset" | "resendVerification" => json!({ "input": { "email": "other@example.org" } }),
+            "signIn" => json!({ "input": { "email": "other@example.org", "password": PASSWORD } }),
+            "refreshSession" => {
+                let signed_in = json!({ "input": { "email": "third@example.org", "password": PASSWORD } });
+                let session = self.app.anyone().run("anyone/signIn", signed_in).await.ok();
+                json!({ "input": { "refreshToken": session.data("/signIn/session/refreshToken") } })
+            }
+            "verifyEmail" => {
+                let email = format!("odottava{maker}@example.org");
+                let account = json!({
+                    "email": email, "password": PASSWORD, "givenName": "Uusi", "familyName": role, "lang": "FI",
+                });
+                self.app
+                    .anyone()
+                    .run("anyone/register", json!({ "input": account }))
+                    .await
+                    .ok();
+                json!({ "input": { "token": self.link_to(&email).await } })
+            }
+            "resetPassword" => {
+                let asked = json!({ "input": { "email": "third@example.org" } });
+                self.app.anyone().run("anyone/requestPasswordReset", asked).await.ok();
+                json!({ "input": { "token": self.link_to("third@example.org").await, "newPassword": PASSWORD } })
+            }
+            _ => return None,
+        })
+    }
+
+    /// The token of the link in the newest letter to an address.
+    async fn link_to(&self, address: &str) -> String {
+        self.app.run_jobs().await;
+        let mails = self.app.mails();
+        let letter = mails
+            .iter()
+            .rev()
+            .find(|mail| mail.to == address)
+            .expect("a letter came");
+        let (_, rest) = letter.text.split_once("?token=").expect("the letter has a link");
+        rest.chars().take_while(char::is_ascii_hexdigit).collect()
+    }
+
+    fn of_resident(&self, name: &str, maker: usize) -> Option<Value> {
+        let key = key_of(&format!("{name}-{maker}"));
+        Some(match name {
+            "bookOffer" => json!({ "input": {
+                "occurrenceId": self.id("free occurrence"), "voucherId": self.id("voucher"), "idempotencyKey": key,
+            }}),
+            "bookingPreview" => json!({ "occurrenceId": self.id("free occurrence"), "voucherId": self.id("voucher") }),
+            "cancelBooking" => json!({ "input": { "bookingId": self.id("to cancel booking"), "idempotencyKey": key } }),
+            "renewDeliveryCode" => json!({ "input": { "bookingId": self.id("to renew booking") } }),
+            "changePassword" => {
+                json!({ "input": { "currentPassword": PASSWORD, "newPassword": "neljä sinistä pöytää" } })
+            }
+            "me" | "signOut" | "signOutEverywhere" => json!({}),
+            "myBookings" | "myVouchers" => json!({ "first": 10 }),
+            "offersWithMyVoucher" => json!({
+                "filter": { "cityId": self.id("city") }, "voucherId": self.id("voucher"), "first": 10,
+            }),
+            _ => return None,
+        })
+    }
+
+    fn of_provider(&self, name: &str, maker: usize) -> Option<Value> {
+        let company = || self.page("companyId", "company");
+        Some(match name {
+            "application" => json!({ "id": self.id("asked application") }),
+            "companyApplications" | "companyBookings" | "companyMembers" | "companyOffers" | "companyStatements" => {
+                company()
+            }
+            "myCompanies" => json!({}),
+            "ownCompany" => json!({ "id": self.id("company") }),
+            "statement" => self.page("statementId", "statement"),
+            "offerSchedule" => self.page("offerId", "offer"),
+            "applyToProgramme" => json!({ "input": {
+                "programmeId": self.id("fourth programme"), "companyId": self.id("company"), "statement": "Osaamme.",
+            }}),
+            "provideInformation" => json!({ "input": {
+                "applicationId": self.id("asked application"), "expectedVersion": 2, "answer": "Kokenut ohjaaja.",
+            }}),
+            "withdrawApplication" => {
+                json!({ "input": { "applicationId": self.id("waiting application"), "expectedVersion": 1 } })
+            }
+            // The manager changes the company before the signatory does, and its name before its account.
+            "updateCompany" => json!({ "input": {
+                "companyId": self.id("company"), "expectedVersion": if maker == 11 { 3 } else { 1 }, "name": "Palvelu Oy",
+                "email": "palvelu@example.org", "lang": "FI",
+            }}),
+            "changeCompanyIban" => json!({ "input": {
+                "companyId": self.id("company"), "expectedVersion": 2, "iban": "FI4250001510000023",
+            }}),
+            "confirmMember" => json!({ "input": { "memberId": self.id("joining member") } }),
+            "removeMember" => json!({ "input": { "memberId": self.id("leaving member") } }),
+            "joinCompany" => json!({ "input": { "businessId": support::business_id(400), "role": "MANAGER" } }),
+            "registerCompany" => json!({ "input": self.new_company(500 + u32::try_from(maker).expect("few roles")) }),
+            _ => return None,
+        })
+    }
+
+    fn of_offers(&self, name: &str, number: usize) -> Option<Value> {
+        let own = |name: &str| self.id(&format!("{name} {}", number.min(1)));
+        let offer = |name: &str, version: i32| json!({ "input": { "offerId": own(name), "expectedVersion": version } });
+        let occurrence = |name: &str| self.id(&format!("{name} {} occurrence", number.min(1)));
+        let booking = |name: &str| self.id(&format!("{name} {} booking", number.min(1)));
+        let key = key_of(&format!("{name}-{number}"));
+        Some(match name {
+            "createOffer" => json!({ "input": {
+                "companyId": self.id("company"), "programmeId": self.id("programme"), "content": offer_content(),
+            }}),
+            "updateOffer" => json!({ "input": {
+                "offerId": own("to update"), "expectedVersion": 1, "content": offer_content(),
+            }}),
+            "publishOffer" => offer("to publish", 1),
+            "archiveOffer" => offer("to archive", 1),
+            "pauseOffer" => offer("to pause", 2),
+            "addOccurrences" => json!({ "input": { "offerId": self.id("offer"), "occurrences": [{
+                "startsAt": format!("2027-05-0{}T10:00:00Z", number + 1),
+                "endsAt": format!("2027-05-0{}T11:00:00Z", number + 1), "capacity": 5,
+            }]}}),
+            "changeCapacity" => json!({ "input": {
+                "occurrenceId": occurrence("to resize"), "expectedVersion": 1, "capacity": 8,
+            }}),
+            "cancelOccurrence" => {
+                json!({ "input": { "occurrenceId": occurrence("to call off"), "expectedVersion": 1 } })
+            }
+            "confirmBooking" => json!({ "input": { "bookingId": booking("to confirm") } }),
+            "declineBooking" => json!({ "input": {
+                "bookingId": booking("to decline"), "idempotencyKey": key, "reason": "Ohjaaja on sairaana.",
+            }}),
+            "cancelBookingAsProvider" => json!({ "input": {
+                "bookingId": booking("to give up"), "idempotencyKey": key, "reason": "Ohjaaja on sairaana.",
+            }}),
+            "recordDelivery" => json!({ "input": {
+                "bookingId": self.id(&format!("to deliver {number} booking")),
+                "code": self.id(&format!("to deliver {number} code")), "idempotencyKey": key, "claimReference": "Kuitti 7",
+            }}),
+            _ => return None,
+        })
+    }
+
+    fn of_officer(&self, name: &str) -> Option<Value> {
+        let content = || programme_content(Terms::default());
+        let draft = |version: i32| json!({ "input": { "programmeId": self.id("draft programme"), "expectedVersion": version } });
+        Some(match name {
+            "programmeBudgets" => json!({ "programmeId": self.id("programme") }),
+            "programmeVouchers" => self.page("programmeId", "programme"),
+            "createProgramme" => json!({ "input": { "cityId": self.id("city"), "content": content() } }),
+            "updateProgramme" => json!({ "input": {
+                "programmeId": self.id("own draft programme"), "expectedVersion": 1, "content": content(),
+            }}),
+            "publishProgramme" => draft(1),
+            "closeProgramme" => draft(2),
+            "grantVoucher" => json!({ "input": {
+                "cityId": self.id("city"), "programmeId": self.id("programme"), "residentEmail": "other@example.org",
+                "grounds": "Ikä täyttää ehdot.", "idempotencyKey": key_of("grant-other"),
+            }}),
+            "revokeVoucher" => json!({ "input": {
+                "voucherId": self.id("idle voucher"), "expectedVersion": 1, "reason": "Muutti pois.",
+            }}),
+            _ => return None,
+        })
+    }
+
+    fn of_approver(&self, name: &str) -> Option<Value> {
+        let approval = |version: i32| {
+            json!({ "input": {
+                "approvalId": self.id("approval"), "expectedVersion": version, "reason": "Vakuutus päättyi.",
+            }})
+        };
+        let application = |which: &str, field: &str| {
+            json!({ "input": {
+                "applicationId": self.id(&format!("{which} application")), "expectedVersion": 1, field: "Edellytykset on tutkittu.",
+            }})
+        };
+        Some(match name {
+            "applications" | "signatoryClaims" => self.page("cityId", "city"),
+            "approval" => json!({ "id": self.id("approval") }),
+            "requestInformation" => application("first", "question"),
+            "rejectApplication" => application("third", "grounds"),
+            "approveApplication" => {
+                let mut variables = application("second", "grounds");
+                variables["input"]["validFrom"] = json!("2027-04-01");
+                variables["input"]["validUntil"] = json!("2027-12-31");
+                variables
+            }
+            "suspendApproval" => approval(1),
+            "reinstateApproval" => approval(2),
+            "revokeApproval" => approval(3),
+            "confirmSignatory" => json!({ "input": { "memberId": self.id("first claim") } }),
+            "rejectSignatory" => json!({ "input": { "memberId": self.id("second claim") } }),
+            _ => return None,
+        })
+    }
+
+    fn of_clerk(&self, name: &str) -> Option<Value> {
+        let run = |month: &str, version: i32| json!({ "input": { "runId": self.id(&format!("{month} run")), "expectedVersion": version } });
+        Some(match name {
+            "settlementRuns" | "bankAnswers" => self.page("cityId", "city"),
+            "settlementRun" => self.page("runId", "january run"),
+            "paymentFile" => json!({ "runId": self.id("january run") }),
+            "bankAnswer" => json!({ "answerId": self.id("answer"), "first": 10, "afterLine": 0 }),
+            "confirmSettlementRun" => run("february", 1),
+            "sendSettlementRun" => run("february", 2),
+            "cancelSettlementRun" => run("march", 1),
+            "createSettlementRun" => json!({ "input": {
+                "cityId": self.id("city"), "year": 2027, "month": 3, "idempotencyKey": key_of("march-again"),
+            }}),
+            "uploadBankAnswer" => {
+                json!({ "input": { "cityId": self.id("city"), "content": self.report("B2", "ACTC") } })
+            }
+            _ => return None,
+        })
+    }
+
+    fn of_administration(&self, name: &str) -> Option<Value> {
+        Some(match name {
+            "staff" | "auditRecords" | "ledgerAccounts" => self.page("cityId", "city"),
+            "ledgerTransfers" => json!({ "cityId": self.id("city"), "accountId": self.id("account"), "first": 10 }),
+            "proposeStaffRole" => json!({ "input": {
+                "cityId": self.id("city"), "email": "newcomer@example.org", "role": "ADVISOR",
+            }}),
+            "confirmStaffRole" => json!({ "input": { "staffMemberId": self.id("proposed staff") } }),
+            "revokeStaffRole" => json!({ "input": { "staffMemberId": self.id("active staff") } }),
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,425 @@
+//! A town in which there is at least one record of every kind and one person of every role: what the tests of
+//! authorization, of bad input and of statement counts share.
+
+use std::collections::BTreeMap;
+
+use kernel::StaffRole;
+use serde_json::{Value, json};
+use support::market::{Market, Terms, key_of, programme_content};
+use support::{Actor, Answer, Person, TestApp};
+
+/// When the town is ready: January to March can be settled, April can be booked.
+const READY: &str = "2027-04-01T08:00:00Z";
+
+/// Everybody there is. Roles whose successful changes would stand in another's way come in the order in which they do not.
+pub const ROLES: [&str; 13] = [
+    "nobody",
+    "other resident",
+    "staff of another city",
+    "signatory of another company",
+    "auditor",
+    "officer",
+    "approver",
+    "clerk",
+    "administrator",
+    "recorder",
+    "manager",
+    "signatory",
+    "resident",
+];
+
+/// The members of the company that change its records; each has records of her own, numbered by this order.
+pub const MEMBERS: [&str; 3] = ["signatory", "manager", "recorder"];
+
+/// The town.
+pub struct Town<'a> {
+    pub app: &'a TestApp,
+    /// Ids and other texts by what they are.
+    pub ids: BTreeMap<String, String>,
+    emails: BTreeMap<&'static str, String>,
+    people: BTreeMap<&'static str, Person<'a>>,
+}
+
+/// Runs a mutation with its input, which must succeed.
+pub async fn done(person: &Person<'_>, document: &str, input: Value) -> Answer {
+    person.run(document, json!({ "input": input })).await.ok()
+}
+
+impl<'a> Town<'a> {
+    pub async fn open(app: &'a TestApp) -> Self {
+        let terms = Terms {
+            value: 20_000,
+            price: 1_000,
+            capacity: 10,
+            ..Terms::default()
+        };
+        let market = Market::open(app, terms).await;
+        let mut town = Self {
+            app,
+            ids: BTreeMap::new(),
+            emails: BTreeMap::new(),
+            people: BTreeMap::new(),
+        };
+        for (name, id) in [
+            ("offer", &market.offer),
+            ("programme", &market.programme),
+            ("occurrence", &market.occurrence),
+        ] {
+            town.put(name, id.clone());
+        }
+        town.put("city", market.city.id.to_string());
+        town.put("company", market.company.to_string());
+        town.staff(&market).await;
+        town.companies(&market).await;
+        town.programmes().await;
+        town.applications().await;
+        town.offers().await;
+        town.bookings(&market).await;
+        town.deliveries().await;
+        town.runs().await;
+        app.run_jobs().await;
+        town
+    }
+
+    pub fn put(&mut self, name: impl Into<String>, id: String) {
+        self.ids.insert(name.into(), id);
+    }
+
+    pub fn id(&self, name: &str) -> &str {
+        self.ids.get(name).unwrap_or_else(|| panic!("there is no {name}"))
+    }
+
+    /// Somebody by her role, with a good token.
+    pub fn actor(&self, role: &str) -> Actor<'a> {
+        match self.people.get(role) {
+            Some(person) => (**person).clone(),
+            None if role == "nobody" => self.app.anyone(),
+            None => panic!("there is no {role}"),
+        }
+    }
+
+    /// Her address; nobody has none.
+    pub fn email(&self, role: &str) -> Option<&str> {
+        self.emails.get(role).map(String::as_str)
+    }
+
+    pub fn person(&self, role: &str) -> &Person<'a> {
+        &self.people[role]
+    }
+
+    /// Signs everybody in anew, because tokens end after ten minutes.
+    pub async fn sign_in(&mut self) {
+        for (role, email) in &self.emails {
+            self.people.insert(role, self.app.sign_in(email).await);
+        }
+    }
+
+    fn add(&mut self, role: &'static str, person: Person<'a>) {
+        self.emails.insert(role, person.email.clone());
+        self.people.insert(role, person);
+    }
+
+    async fn staff(&mut self, market: &Market<'a>) {
+        let app = self.app;
+        self.add("officer", market.officer.clone());
+        self.add("deputy", app.sign_in("deputy@example.org").await);
+        self.add("approver", app.sign_in("approver@example.org").await);
+        for (role, of, name) in [
+            ("clerk", StaffRole::SettlementClerk, "clerk"),
+            ("second clerk", StaffRole::SettlementClerk, "clerk2"),
+            ("auditor", StaffRole::Auditor, "auditor"),
+            ("administrator", StaffRole::Administrator, "administrator"),
+            ("second administrator", StaffRole::Administrator, "administrator2"),
+        ] {
+            self.add(role, app.staff(&market.city, of, name).await);
+        }
+        let abroad = app.city("853").await;
+        let stranger = app.staff(&abroad, StaffRole::Administrator, "stranger").await;
+        for role in [
+            StaffRole::Approver,
+            StaffRole::Auditor,
+            StaffRole::SettlementClerk,
+            StaffRole::ProgrammeOfficer,
+            StaffRole::Advisor,
+        ] {
+            app.contexts
+                .cities
+                .install_role(abroad.id, stranger.id, role)
+                .await
+                .unwrap();
+        }
+        self.add("staff of another city", stranger);
+        self.put("foreign city", abroad.id.to_string());
+        for (name, email) in [("proposed", "proposed"), ("active", "advisor")] {
+            app.person(email).await;
+            let input = json!({ "cityId": market.city.id, "email": format!("{email}@example.org"), "role": "ADVISOR" });
+            let proposed = done(
+                self.person("second administrator"),
+                "administrator/proposeStaffRole",
+                input,
+            )
+            .await;
+            self.put(
+                format!("{name} staff"),
+                proposed.text("/proposeStaffRole/staffMember/id"),
+            );
+        }
+        let input = json!({ "staffMemberId": self.id("active staff") });
+        done(self.person("administrator"), "administrator/confirmStaffRole", input).await;
+        app.person("newcomer").await;
+    }
+
+    async fn companies(&mut self, market: &Market<'a>) {
+        let app = self.app;
+        self.add("signatory", market.provider.clone());
+        let (other, signatory) = app.company(&market.city, 300).await;
+        self.add("signatory of another company", signatory);
+        self.put("other company", other.to_string());
+        let (third, signatory) = app.company(&market.city, 400).await;
+        self.add("third signatory", signatory);
+        self.put("third company", third.to_string());
+        for (role, name, of) in [("manager", "manager", "MANAGER"), ("recorder", "recorder", "RECORDER")] {
+            let person = app.person(name).await;
+            let member = self.join(&person, of).await;
+            done(
+                self.person("signatory"),
+                "provider/confirmMember",
+                json!({ "memberId": member }),
+            )
+            .await;
+            self.add(role, person);
+        }
+        for (name, email) in [("joining", "joining"), ("leaving", "leaving")] {
+            let person = app.person(email).await;
+            let member = self.join(&person, "MANAGER").await;
+            self.put(format!("{name} member"), member);
+        }
+        for (name, number) in [("first claim", 201), ("second claim", 202)] {
+            let person = app.person(&format!("claimant{number}")).await;
+            let claimed = done(&person, "provider/registerCompany", self.new_company(number)).await;
+            self.put(name, claimed.text("/registerCompany/member/id"));
+        }
+    }
+
+    async fn join(&self, person: &Person<'_>, role: &str) -> String {
+        let input = json!({ "businessId": support::business_id(100), "role": role });
+        done(person, "provider/joinCompany", input)
+            .await
+            .text("/joinCompany/member/id")
+    }
+
+    /// The input that registers a company whose business id begins with about `number`.
+    pub fn new_company(&self, number: u32) -> Value {
+        json!({
+            "cityId": self.id("city"), "businessId": support::business_id(number), "name": "Siivous Oy", "kind": "COMPANY",
+            "email": "siivous@example.org", "iban": "FI2112345600000785", "lang": "SV",
+        })
+    }
+
+    async fn programmes(&mut self) {
+        for (name, author) in [
+            ("second", "officer"),
+            ("third", "officer"),
+            ("fourth", "officer"),
+            ("own draft", "officer"),
+            ("draft", "deputy"),
+        ] {
+            let input = json!({ "cityId": self.id("city"), "content": programme_content(Terms::default()) });
+            let made = done(self.person(author), "officer/createProgramme", input).await;
+            self.put(format!("{name} programme"), made.text("/createProgramme/programme/id"));
+            if !name.contains("draft") {
+                let input = json!({ "programmeId": self.id(&format!("{name} programme")), "expectedVersion": 1 });
+                done(self.person("deputy"), "officer/publishProgramme", input).await;
+            }
+        }
+    }
+
+    async fn applications(&mut self) {
+        for (name, signatory, company, programme) in [
+            ("to approve", "third signatory", "third company", "programme"),
+            ("asked", "signatory", "company", "second programme"),
+            ("waiting", "signatory", "company", "third programme"),
+            ("first", "third signatory", "third company", "second programme"),
+            ("second", "third signatory", "third company", "third programme"),
+            ("third", "third signatory", "third company", "fourth programme"),
+        ] {
+            let input = json!({
+                "programmeId": self.id(programme), "companyId": self.id(company), "statement": "Ohjaajamme ovat koulutettuja.",
+            });
+            let applied = done(self.person(signatory), "provider/applyToProgramme", input).await;
+            self.put(
+                format!("{name} application"),
+                applied.text("/applyToProgramme/application/id"),
+            );
+        }
+        let input = json!({
+            "applicationId": self.id("to approve application"), "expectedVersion": 1, "validFrom": "2027-01-01",
+            "validUntil": "2027-12-31", "grounds": "Ehdot täyttyvät.",
+        });
+        let approved = done(self.person("approver"), "approver/approveApplication", input).await;
+        self.put("approval", approved.text("/approveApplication/approval/id"));
+        let input =
+            json!({ "applicationId": self.id("asked application"), "expectedVersion": 1, "question": "Kuka ohjaa?" });
+        done(self.person("approver"), "approver/requestInformation", input).await;
+    }
+
+    async fn offers(&mut self) {
+        for number in 0..2 {
+            for name in ["to publish", "to archive", "to update", "to pause"] {
+                let input = json!({
+                    "companyId": self.id("company"), "programmeId": self.id("programme"), "content": offer_content(),
+                });
+                let created = done(self.person("signatory"), "provider/createOffer", input).await;
+                let id = created.text("/createOffer/offer/id");
+                if name == "to pause" {
+                    done(
+                        self.person("signatory"),
+                        "provider/publishOffer",
+                        json!({ "offerId": id, "expectedVersion": 1 }),
+                    )
+                    .await;
+                }
+                self.put(format!("{name} {number}"), id);
+            }
+        }
+    }
+
+    /// One occurrence and one booking for each purpose, so that none stands in another's way.
+    async fn bookings(&mut self, market: &Market<'a>) {
+        let app = self.app;
+        for (role, name) in [
+            ("resident", "resident"),
+            ("other resident", "other"),
+            ("third resident", "third"),
+        ] {
+            self.add(role, app.person(name).await);
+        }
+        let voucher = market.voucher(self.person("resident")).await;
+        let idle = market.voucher(self.person("third resident")).await;
+        self.put("voucher", voucher);
+        self.put("idle voucher", idle);
+        let april = |day| format!("2027-04-{day:02}T10:00:00Z");
+        let mut times = vec![
+            ("january".to_owned(), "2027-01-20T10:00:00Z".to_owned()),
+            ("february".to_owned(), "2027-02-02T10:00:00Z".to_owned()),
+            ("march".to_owned(), "2027-03-02T10:00:00Z".to_owned()),
+        ];
+        times.extend((0..3).map(|number| (format!("to deliver {number}"), format!("2027-03-31T1{number}:00:00Z"))));
+        let later = ["to confirm", "to decline", "to give up"]
+            .into_iter()
+            .flat_map(|name| [format!("{name} 0"), format!("{name} 1")]);
+        times.extend(
+            later
+                .chain(["to cancel".to_owned(), "to renew".to_owned()])
+                .zip(10..)
+                .map(|(name, day)| (name, april(day))),
+        );
+        let unbooked = ["free", "to call off 0", "to call off 1", "to resize 0", "to resize 1"];
+        times.extend(
+            unbooked
+                .into_iter()
+                .zip(20..)
+                .map(|(name, day)| (name.to_owned(), april(day))),
+        );
+        let occurrence =
+            |at: &String| json!({ "startsAt": at, "endsAt": at.replace(":00:00Z", ":45:00Z"), "capacity": 9 });
+        let occurrences: Vec<_> = times.iter().map(|(_, at)| occurrence(at)).collect();
+        let input = json!({ "offerId": self.id("offer"), "occurrences": occurrences });
+        let added = done(self.person("signatory"), "provider/addOccurrences", input).await;
+        for answered in added.data("/addOccurrences/occurrences").as_array().unwrap() {
+            let at: chrono::DateTime<chrono::Utc> = answered["startsAt"].as_str().unwrap().parse().unwrap();
+            let (name, _) = times
+                .iter()
+                .find(|(_, wanted)| at == wanted.parse::<chrono::DateTime<chrono::Utc>>().unwrap())
+                .unwrap();
+            self.ids.insert(
+                format!("{name} occurrence"),
+                answered["id"].as_str().unwrap().to_owned(),
+            );
+        }
+        for (name, _) in times.iter().filter(|(name, _)| !unbooked.contains(&name.as_str())) {
+            let occurrence = self.id(&format!("{name} occurrence"));
+            let input = json!({ "occurrenceId": occurrence, "voucherId": self.id("voucher"), "idempotencyKey": key_of(&name.replace(' ', "-")) });
+            let booked = done(self.person("resident"), "resident/bookOffer", input).await;
+            self.put(format!("{name} booking"), booked.text("/bookOffer/booking/id"));
+            self.put(format!("{name} code"), booked.text("/bookOffer/booking/code"));
+            if !["to confirm", "to decline"]
+                .iter()
+                .any(|unanswered| name.starts_with(unanswered))
+            {
+                let input = json!({ "bookingId": self.id(&format!("{name} booking")) });
+                done(self.person("signatory"), "provider/confirmBooking", input).await;
+            }
+        }
+    }
+
+    async fn deliveries(&mut self) {
+        for (month, at) in [
+            ("january", "2027-01-20T11:00:00Z"),
+            ("february", "2027-02-02T11:00:00Z"),
+            ("march", "2027-03-02T11:00:00Z"),
+        ] {
+            self.app.clock.set(at.parse().unwrap());
+            let signatory = self.app.sign_in("signatory100@example.org").await;
+            let input = json!({
+                "bookingId": self.id(&format!("{month} booking")), "code": self.id(&format!("{month} code")),
+                "idempotencyKey": key_of(&format!("deliver-{month}")),
+            });
+            done(&signatory, "provider/recordDelivery", input).await;
+        }
+        self.app.clock.set(READY.parse().unwrap());
+        self.sign_in().await;
+    }
+
+    /// January is with the bank, February and March are drafts.
+    async fn runs(&mut self) {
+        for (month, number) in [("january", 1), ("february", 2), ("march", 3)] {
+            let input = json!({
+                "cityId": self.id("city"), "year": 2027, "month": number, "idempotencyKey": key_of(&format!("run-{month}")),
+            });
+            let made = done(self.person("second clerk"), "clerk/createSettlementRun", input).await;
+            self.put(format!("{month} run"), made.text("/createSettlementRun/run/id"));
+        }
+        let run = self.id("january run").to_owned();
+        let version = |version: i32| json!({ "runId": run, "expectedVersion": version });
+        done(self.person("clerk"), "clerk/confirmSettlementRun", version(1)).await;
+        done(self.person("clerk"), "clerk/sendSettlementRun", version(2)).await;
+        let seen = self
+            .actor("clerk")
+            .run("clerk/settlementRun", json!({ "runId": run, "first": 10 }))
+            .await
+            .ok();
+        self.put("statement", seen.text("/settlementRun/statements/nodes/0/id"));
+        self.put("payment", seen.text("/settlementRun/payments/nodes/0/endToEndId"));
+        let input = json!({ "cityId": self.id("city"), "content": self.report("A1", "PDNG") });
+        let answered = done(self.person("clerk"), "clerk/uploadBankAnswer", input).await;
+        self.put("answer", answered.text("/uploadBankAnswer/answer/id"));
+        let page = json!({ "cityId": self.id("city"), "first": 10 });
+        let accounts = self.actor("auditor").run("auditor/ledgerAccounts", page).await.ok();
+        self.put("account", accounts.text("/ledgerAccounts/edges/0/node/id"));
+    }
+
+    /// A status report of the bank on the payment of January.
+    pub fn report(&self, message: &str, status: &str) -> String {
+        let payment = self.id("payment");
+        format!(
+            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.10\"><CstmrPmtStsRpt><GrpHdr><MsgId>{message}</MsgId>\
+             </GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>any</OrgnlMsgId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><TxInfAndSts>\
+             <OrgnlEndToEndId>{payment}</OrgnlEndToEndId><TxSts>{status}</TxSts></TxInfAndSts></OrgnlPmtInfAndSts>\
+             </CstmrPmtStsRpt></Document>"
+        )
+    }
+}
+
+/// The content of an offer below the ceiling.
+pub fn offer_content() -> Value {
+    json!({
+        "name": { "fi": "Vesijumppa", "sv": "Vattengymnastik", "en": "Water aerobics" },
+        "description": { "fi": "Kevyttä liikuntaa.", "sv": "Lätt motion.", "en": "Light exercise." },
+        "keywords": ["uinti"], "price": 1_000, "vatClass": "REDUCED",
+        "place": {
+            "name": "Uimahalli", "street": "Allaskatu 1", "postalCode": "33100",
+            "coordinates": { "latitudeE6": 61_498_000, "longitudeE6": 23_760_000 },
+        },
+    })
+}
