@@ -1,13 +1,13 @@
 //! Who may do what: one table of role and operation, and the rules that the schema prints.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use api::http::Operations;
 use async_graphql::parser::types::{ServiceDocument, TypeKind, TypeSystemDefinition};
 use serde_json::Value;
 use support::{Answer, both};
 
+use crate::inputs::documents;
 use crate::town::{ROLES, Town};
 
 /// What came of an operation, in one word: `OK`, `EMPTY` (a list without rows), `NULL` (nothing to see), or a code; a user
@@ -30,6 +30,39 @@ fn outcome(answer: &Answer) -> String {
     .to_owned()
 }
 
+/// The fields that hold something, as paths without the numbers of rows.
+fn paths(value: &Value, path: &str, seen: &mut BTreeSet<String>) {
+    match value {
+        Value::Null => {}
+        Value::Array(items) => items.iter().for_each(|item| paths(item, path, seen)),
+        Value::Object(fields) => fields
+            .iter()
+            .for_each(|(name, field)| paths(field, &format!("{path}/{name}"), seen)),
+        _ => _ = seen.insert(path.to_owned()),
+    }
+}
+
+/// The roles by what came of a document for them. Whoever sees less than the one who sees most has what she does not see
+/// named.
+fn rows<'r>(cells: &[(&'r str, String, BTreeSet<String>)]) -> BTreeMap<String, Vec<&'r str>> {
+    let succeeded = cells.iter().filter(|(_, outcome, _)| outcome == "OK");
+    let all: BTreeSet<_> = succeeded.flat_map(|(_, _, seen)| seen).collect();
+    let mut rows = BTreeMap::<String, Vec<_>>::new();
+    for (role, outcome, seen) in cells {
+        let hidden: Vec<_> = all
+            .iter()
+            .filter(|path| !seen.contains(**path))
+            .map(|path| path.as_str())
+            .collect();
+        let row = match (outcome.as_str(), hidden.is_empty()) {
+            ("OK", false) => format!("OK without {}", hidden.join(" ")),
+            _ => outcome.clone(),
+        };
+        rows.entry(row).or_default().push(*role);
+    }
+    rows
+}
+
 /// Documents in an order in which each finds the state that it needs; those that end sessions come last.
 fn rank(document: &str) -> u8 {
     match document {
@@ -50,9 +83,9 @@ fn rank(document: &str) -> u8 {
 async fn roles_and_operations() {
     both(async |app| {
         let town = Town::open(app).await;
-        let mut documents: Vec<_> = Operations::embedded().iter().map(|(path, _)| path).collect();
+        let mut documents = documents();
         documents.sort_unstable_by_key(|path| (rank(path), *path));
-        let mut table = BTreeMap::<_, BTreeMap<String, Vec<&str>>>::new();
+        let mut table = BTreeMap::<_, Vec<(&str, String, BTreeSet<String>)>>::new();
         for role in ROLES {
             for document in &documents {
                 let variables = town.variables(document, role).await;
@@ -71,9 +104,9 @@ async fn roles_and_operations() {
             }
         }
         let mut text = String::new();
-        for (document, outcomes) in table {
+        for (document, cells) in table {
             writeln!(text, "{document}").unwrap();
-            for (outcome, roles) in outcomes {
+            for (outcome, roles) in rows(&cells) {
                 writeln!(text, "    {outcome}: {}", roles.join(", ")).unwrap();
             }
         }

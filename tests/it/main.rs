@@ -1,8 +1,11 @@
 //! The tests of Palvelutori as a whole, in one program. Each context has its own file.
 
+#![expect(clippy::unwrap_used, reason = "a step that fails shall fail the test")]
+
 mod application;
 mod architecture;
 mod authorization;
+mod bad_input;
 mod bookings;
 mod cities;
 mod crates_on_postgres;
@@ -13,7 +16,10 @@ mod operations;
 mod postgres;
 mod programmes;
 mod providers;
+mod raw;
 mod schema;
 mod settlement;
 mod story;
+mod sweep;
 mod town;
+mod types;

@@ -12,7 +12,7 @@ use support::{Actor, Answer, Person, TestApp};
 const READY: &str = "2027-04-01T08:00:00Z";
 
 /// Everybody there is. Roles whose successful changes would stand in another's way come in the order in which they do not.
-pub const ROLES: [&str; 13] = [
+pub(crate) const ROLES: [&str; 13] = [
     "nobody",
     "other resident",
     "staff of another city",
@@ -22,31 +22,31 @@ pub const ROLES: [&str; 13] = [
     "approver",
     "clerk",
     "administrator",
+    "resident",
     "recorder",
     "manager",
     "signatory",
-    "resident",
 ];
 
 /// The members of the company that change its records; each has records of her own, numbered by this order.
-pub const MEMBERS: [&str; 3] = ["signatory", "manager", "recorder"];
+pub(crate) const MEMBERS: [&str; 3] = ["signatory", "manager", "recorder"];
 
 /// The town.
-pub struct Town<'a> {
-    pub app: &'a TestApp,
+pub(crate) struct Town<'a> {
+    pub(crate) app: &'a TestApp,
     /// Ids and other texts by what they are.
-    pub ids: BTreeMap<String, String>,
+    pub(crate) ids: BTreeMap<String, String>,
     emails: BTreeMap<&'static str, String>,
     people: BTreeMap<&'static str, Person<'a>>,
 }
 
 /// Runs a mutation with its input, which must succeed.
-pub async fn done(person: &Person<'_>, document: &str, input: Value) -> Answer {
+pub(crate) async fn done(person: &Person<'_>, document: &str, input: Value) -> Answer {
     person.run(document, json!({ "input": input })).await.ok()
 }
 
 impl<'a> Town<'a> {
-    pub async fn open(app: &'a TestApp) -> Self {
+    pub(crate) async fn open(app: &'a TestApp) -> Self {
         let terms = Terms {
             value: 20_000,
             price: 1_000,
@@ -81,16 +81,16 @@ impl<'a> Town<'a> {
         town
     }
 
-    pub fn put(&mut self, name: impl Into<String>, id: String) {
+    pub(crate) fn put(&mut self, name: impl Into<String>, id: String) {
         self.ids.insert(name.into(), id);
     }
 
-    pub fn id(&self, name: &str) -> &str {
+    pub(crate) fn id(&self, name: &str) -> &str {
         self.ids.get(name).unwrap_or_else(|| panic!("there is no {name}"))
     }
 
     /// Somebody by her role, with a good token.
-    pub fn actor(&self, role: &str) -> Actor<'a> {
+    pub(crate) fn actor(&self, role: &str) -> Actor<'a> {
         match self.people.get(role) {
             Some(person) => (**person).clone(),
             None if role == "nobody" => self.app.anyone(),
@@ -99,16 +99,16 @@ impl<'a> Town<'a> {
     }
 
     /// Her address; nobody has none.
-    pub fn email(&self, role: &str) -> Option<&str> {
+    pub(crate) fn email(&self, role: &str) -> Option<&str> {
         self.emails.get(role).map(String::as_str)
     }
 
-    pub fn person(&self, role: &str) -> &Person<'a> {
+    pub(crate) fn person(&self, role: &str) -> &Person<'a> {
         &self.people[role]
     }
 
     /// Signs everybody in anew, because tokens end after ten minutes.
-    pub async fn sign_in(&mut self) {
+    pub(crate) async fn sign_in(&mut self) {
         for (role, email) in &self.emails {
             self.people.insert(role, self.app.sign_in(email).await);
         }
@@ -209,7 +209,7 @@ impl<'a> Town<'a> {
     }
 
     /// The input that registers a company whose business id begins with about `number`.
-    pub fn new_company(&self, number: u32) -> Value {
+    pub(crate) fn new_company(&self, number: u32) -> Value {
         json!({
             "cityId": self.id("city"), "businessId": support::business_id(number), "name": "Siivous Oy", "kind": "COMPANY",
             "email": "siivous@example.org", "iban": "FI2112345600000785", "lang": "SV",
@@ -400,7 +400,7 @@ impl<'a> Town<'a> {
     }
 
     /// A status report of the bank on the payment of January.
-    pub fn report(&self, message: &str, status: &str) -> String {
+    pub(crate) fn report(&self, message: &str, status: &str) -> String {
         let payment = self.id("payment");
         format!(
             "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.10\"><CstmrPmtStsRpt><GrpHdr><MsgId>{message}</MsgId>\
@@ -412,7 +412,7 @@ impl<'a> Town<'a> {
 }
 
 /// The content of an offer below the ceiling.
-pub fn offer_content() -> Value {
+pub(crate) fn offer_content() -> Value {
     json!({
         "name": { "fi": "Vesijumppa", "sv": "Vattengymnastik", "en": "Water aerobics" },
         "description": { "fi": "Kevyttä liikuntaa.", "sv": "Lätt motion.", "en": "Light exercise." },

@@ -134,6 +134,10 @@ impl TestApp {
     /// # Panics
     /// When a job is left over or a sum is wrong.
     pub async fn finish(self) {
+        Box::pin(self.end()).await;
+    }
+
+    async fn end(self) {
         let everything = PageRequest {
             first: 100,
             after: None,

@@ -93,7 +93,7 @@ pub(crate) fn worker(db: Db, registry: jobs::Registry) -> Worker {
 }
 
 /// A name that no other test and no other process uses.
-fn postgres_name() -> String {
+pub(crate) fn postgres_name() -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let number = NEXT.fetch_add(1, Ordering::Relaxed);
     format!("palvelutori_{}_{number}", std::process::id())

@@ -6,6 +6,7 @@ mod app;
 mod database;
 pub mod market;
 pub mod postgres;
+pub mod process;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

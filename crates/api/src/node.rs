@@ -3,7 +3,7 @@
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
-    ApplicationId, ApprovalId, BookingId, CityId, CompanyId, OccurrenceId, OfferId, PersonId, ProgrammeId, RunId,
+    ApplicationId, ApprovalId, BookingId, CityId, CompanyId, ErrorCode, OccurrenceId, OfferId, PersonId, ProgrammeId, RunId,
     StatementId, TypedId, VoucherId,
 };
 
@@ -83,7 +83,14 @@ where
     Batch: Loader<T, Error = Failure>,
 {
     match id.as_str().parse::<T>() {
-        Ok(id) => ctx.loader().load_one(id).await,
+        Ok(id) => match ctx.loader().load_one(id).await {
+            // What is shown to its owner only is nothing to somebody who has not signed in; a bad token stays an error.
+            Err(failure) if failure.code == ErrorCode::Unauthenticated => {
+                ctx.session().authenticated().await?;
+                Ok(None)
+            }
+            loaded => loaded,
+        },
         Err(_invalid) => Ok(None),
     }
 }

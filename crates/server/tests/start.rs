@@ -5,7 +5,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 
 use tempfile::TempDir;
 
@@ -35,30 +35,25 @@ fn said(output: &Output) -> String {
 struct Server {
     child: Child,
     address: String,
-    _stdout: BufReader<ChildStdout>,
 }
 
 impl Server {
     /// Returns when it says where it listens.
     fn start(folder: &Path) -> Self {
-        let mut child = palvelutori(folder, &["serve"])
+        let child = palvelutori(folder, &["serve"])
             .env("PALVELUTORI_HTTP__BIND", "127.0.0.1:0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
             .unwrap();
-        let mut stdout = BufReader::new(child.stdout.take().unwrap());
-        loop {
-            let mut line = String::new();
-            assert_ne!(stdout.read_line(&mut line).unwrap(), 0, "it ended: {:?}", child.wait());
-            if let Some(url) = line.trim().strip_prefix("API       http://") {
-                return Self {
-                    child,
-                    address: url.strip_suffix("/graphql").unwrap().to_owned(),
-                    _stdout: stdout,
-                };
-            }
-        }
+        let mut server = Self {
+            child,
+            address: String::new(),
+        };
+        let mut lines = BufReader::new(server.child.stdout.as_mut().unwrap()).lines();
+        let url = lines.find_map(|line| Some(line.unwrap().trim().strip_prefix("API       http://")?.to_owned()));
+        server.address.push_str(url.unwrap().strip_suffix("/graphql").unwrap());
+        server
     }
 
     fn post(&self, body: &str) -> String {

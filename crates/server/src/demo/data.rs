@@ -95,9 +95,9 @@ const EXERCISE: Programme = Programme {
         "Guided exercise for family carers.",
     ],
     service_class: "P22",
-    value: Cents(6_000),
-    price_ceiling: Cents(6_000),
-    budget: Cents(1_200_000),
+    value: Cents(10_000),
+    price_ceiling: Cents(20_000),
+    budget: Cents(5_000_000),
 };
 
 const WINDOWS: Offer = Offer {
@@ -139,10 +139,25 @@ const WATER: Offer = Offer {
         "Gentle exercise in a warm pool.",
     ],
     keyword: "uinti",
-    price: Cents(1_200),
+    price: Cents(8_000),
     vat_class: VatClass::Reduced,
     place: Some(["Rantahalli", "Rantatie 1", "00100"]),
     capacity: 12,
+};
+
+const SWIMMING: Offer = Offer {
+    programme: 1,
+    name: ["Aikuisten uimakoulu", "Simskola för vuxna", "Swimming for adults"],
+    description: [
+        "Uimataidon alkeet viidessä kerrassa.",
+        "Grunderna i simning på fem gånger.",
+        "The basics of swimming in five lessons.",
+    ],
+    keyword: "uinti",
+    price: Cents(13_000),
+    vat_class: VatClass::Reduced,
+    place: Some(["Rantahalli", "Rantatie 1", "00100"]),
+    capacity: 6,
 };
 
 const BALANCE: Offer = Offer {
@@ -154,7 +169,7 @@ const BALANCE: Offer = Offer {
         "We practise balance in a small group.",
     ],
     keyword: "tasapaino",
-    price: Cents(900),
+    price: Cents(9_000),
     vat_class: VatClass::Reduced,
     place: Some(["Keskustan sali", "Koulukatu 2", "33100"]),
     capacity: 8,
@@ -206,7 +221,7 @@ pub(super) const TOWNS: &[Town] = &[
                 kind: CompanyKind::Association,
                 iban: "FI4250001510000023",
                 signatory: person("provider2.helsinki", "Paavo", "Esimerkki"),
-                offers: &[WATER],
+                offers: &[SWIMMING, WATER],
             },
         ],
         residents: &[

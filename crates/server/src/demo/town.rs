@@ -252,7 +252,10 @@ impl Seeder<'_> {
                 .vouchers
                 .grant(officer, &format!("demo-{}-{programme}", new.address), grant)
                 .await?;
-            self.booking(&resident, voucher).await?;
+            // One voucher is in use, the others are whole.
+            if programmes.first() == Some(programme) {
+                self.booking(&resident, voucher).await?;
+            }
         }
         Ok(())
     }

@@ -1,0 +1,71 @@
+//! Measures Palvelutori on this machine and prints a table: `cargo bench -p palvelutori-tests`, or with words such as
+//! `-- bookings reads` only those parts.
+//!
+//! Nothing is asserted, because the figures depend on the machine; a ratio compares two things of the same run, taken in
+//! turns. Clients and server share one process and its cores, requests go over real sockets that are kept open, and log
+//! lines are written to nowhere. PostgreSQL is that of the tests, which does not wait for the disk, so that neither side
+//! of a ratio hides behind it.
+
+mod bookings;
+mod by_hand;
+mod client;
+mod load;
+mod market;
+mod program;
+mod reads;
+mod report;
+mod sign_ins;
+
+use support::Kind;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{Layer, fmt};
+
+use crate::market::Market;
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    // `cargo test --all-targets` starts benchmarks, too, but without this argument and without optimisation.
+    if !arguments.iter().any(|argument| argument == "--bench") {
+        return;
+    }
+    log_to_nowhere();
+    let parts: Vec<&String> = arguments
+        .iter()
+        .filter(|argument| !argument.starts_with('-'))
+        .collect();
+    let wanted = |part: &str| parts.is_empty() || parts.iter().any(|name| *name == part);
+    report::head();
+    if wanted("program") {
+        program::measure();
+    }
+    if wanted("sign_ins") {
+        sign_ins::measure().await;
+    }
+    let kinds = [
+        Some(Kind::Sqlite),
+        support::postgres::postgres_url().map(|_| Kind::Postgres),
+    ];
+    for kind in kinds.into_iter().flatten() {
+        if wanted("reads") || wanted("bookings") {
+            let market = Market::open(kind).await;
+            if wanted("reads") {
+                reads::measure(&market).await;
+            }
+            if wanted("bookings") {
+                bookings::measure(&market).await;
+            }
+        }
+    }
+}
+
+/// Makes the lines that a server writes by default, which takes time, and drops them.
+fn log_to_nowhere() {
+    let lines = fmt::layer().json().with_writer(std::io::sink);
+    let levels = Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_targets(["sea_orm", "sea_orm_migration", "sqlx"].map(|library| (library, LevelFilter::WARN)));
+    tracing_subscriber::registry().with(lines.with_filter(levels)).init();
+}

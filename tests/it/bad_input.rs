@@ -1,0 +1,242 @@
+//! Bad input: every field of every mutation with values that it must not take, and bodies that are no requests.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use serde_json::{Value, json};
+use support::{TestApp, both};
+
+use crate::inputs::{documents, owner};
+use crate::raw::{Raw, Received, token};
+use crate::town::Town;
+use crate::types::{Leaf, Types};
+
+/// Tables that a refusal may write: the audit record and the counters of tries.
+const REFUSALS: [&str; 2] = ["audit", "rate_limit"];
+
+/// Values of the list of hostile ones that a field takes all the same: where zero is a number like others, and where a text
+/// is looked up rather than stored, so that nobody learns whether it exists.
+fn is_welcome(leaf: &Leaf, value: &Value) -> bool {
+    let zero = ["freeCancellationHours", "lateFeeBasisPoints"].contains(&leaf.name.as_str());
+    zero && *value == json!(0)
+}
+
+/// How many rows each table has.
+async fn rows(app: &TestApp) -> BTreeMap<String, i64> {
+    let conn = app.db().read();
+    let backend = conn.get_database_backend();
+    let tables = match backend {
+        DbBackend::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'",
+        _ => "SELECT CAST(table_name AS text) AS name FROM information_schema.tables WHERE table_schema = 'public'",
+    };
+    let names = conn
+        .query_all_raw(Statement::from_string(backend, tables))
+        .await
+        .unwrap();
+    let names = names.iter().map(|row| row.try_get::<String>("", "name").unwrap());
+    let counts: Vec<_> = names
+        .filter(|name| !REFUSALS.contains(&name.as_str()))
+        .map(|name| format!("SELECT '{name}' AS name, count(*) AS rows FROM {name}"))
+        .collect();
+    assert!(counts.len() > 30, "the tables are found");
+    let counted = conn
+        .query_all_raw(Statement::from_string(backend, counts.join(" UNION ALL ")))
+        .await
+        .unwrap();
+    counted
+        .iter()
+        .map(|row| (row.try_get("", "name").unwrap(), row.try_get("", "rows").unwrap()))
+        .collect()
+}
+
+/// What is wrong with the refusal of a hostile value; also when it is none.
+fn complaint(leaf: &Leaf, received: &Received) -> Option<String> {
+    if let Some(fault) = received.fault() {
+        return Some(fault);
+    }
+    if received.codes().contains(&"UNAUTHENTICATED") {
+        return Some("the session has ended".to_owned());
+    }
+    let errors = received.user_errors();
+    if errors.is_empty() {
+        return received.codes().is_empty().then(|| "accepted".to_owned());
+    }
+    for error in errors {
+        let code = error["code"].as_str().unwrap_or_default();
+        if code.is_empty() || error["message"].as_str().is_none_or(str::is_empty) {
+            return Some(format!("no code or no sentence: {error}"));
+        }
+        let path: Vec<_> = error["field"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        let pointer = leaf.pointer();
+        let names_it = !path.is_empty() && path.iter().all(|part| pointer.split('/').any(|name| name == *part));
+        if ABOUT_A_FIELD.contains(&code) && !names_it {
+            return Some(format!("{code} at {path:?}"));
+        }
+    }
+    None
+}
+
+/// Codes that are about one field of the input.
+const ABOUT_A_FIELD: [&str; 9] = [
+    "REQUIRED",
+    "TOO_LONG",
+    "CONTROL_CHARACTERS",
+    "OUT_OF_RANGE",
+    "INVALID_FORMAT",
+    "INVALID_ID",
+    "TOO_MANY_ITEMS",
+    "INVALID_IBAN",
+    "INVALID_BUSINESS_ID",
+];
+
+#[tokio::test]
+async fn no_mutation_takes_a_hostile_value() {
+    both(async |app| {
+        let town = Town::open(app).await;
+        let (raw, types) = (Raw::new(&town), Types::read());
+        let mutations: BTreeSet<_> = types
+            .fields("Mutation")
+            .into_iter()
+            .map(|field| field.name.node.to_string())
+            .collect();
+        let (mut tried, mut complaints, mut told) = (0, Vec::new(), BTreeSet::new());
+        for document in documents() {
+            let (_, name) = document.split_once('/').unwrap();
+            if !mutations.contains(name) {
+                continue;
+            }
+            let token = token(&town, owner(document)).await;
+            let variables = town.variables(document, owner(document)).await;
+            let before = rows(app).await;
+            for leaf in types.leaves(name, &variables) {
+                let mut hostile: Vec<_> = types.hostile(&leaf).into_iter().map(Some).collect();
+                hostile.extend(leaf.required.then_some(None));
+                for value in hostile {
+                    if value.as_ref().is_some_and(|value| is_welcome(&leaf, value)) {
+                        continue;
+                    }
+                    let body =
+                        json!({ "documentId": document, "variables": leaf.set(&variables, value.clone()) }).to_string();
+                    let received = raw.send(token.as_deref(), "en", body.clone()).await;
+                    tried += 1;
+                    if let Some(complaint) = complaint(&leaf, &received) {
+                        let value: String = format!("{value:?}").chars().take(60).collect();
+                        complaints.push(format!("{document} {} = {value}: {complaint}", leaf.pointer()));
+                    } else if let [error] = received.user_errors()[..]
+                        && told.insert(error["code"].to_string())
+                    {
+                        let mut sentences = BTreeSet::new();
+                        for lang in ["fi", "sv", "en"] {
+                            let received = raw.send(token.as_deref(), lang, body.clone()).await;
+                            sentences.insert(received.user_errors()[0]["message"].to_string());
+                        }
+                        assert_eq!(sentences.len(), 3, "{sentences:?}");
+                    }
+                }
+            }
+            let after = rows(app).await;
+            if before != after {
+                let written = after.iter().filter(|(table, rows)| before.get(*table) != Some(rows));
+                complaints.push(format!("{document} wrote {:?}", written.collect::<Vec<_>>()));
+            }
+        }
+        assert!(tried > 1_000 && told.len() > 5, "{tried} {told:?}");
+        assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+/// Bodies that are no requests, or requests that are meant to harm.
+fn bodies() -> Vec<Vec<u8>> {
+    let query = |text: String| json!({ "query": text }).to_string();
+    let variables =
+        |text: &str| format!(r#"{{"query":"query q($a: String) {{ city(code: $a) {{ id }} }}","variables":{text}}}"#);
+    let doubling = (0..30).fold("{ ...A0 }".to_owned(), |text, n| {
+        text + &format!(" fragment A{n} on Query {{ ...A{next} ...A{next} }}", next = n + 1)
+    }) + " fragment A30 on Query { __typename }";
+    let aliases = |count: u32, field: &str| (0..count).fold(String::new(), |text, n| text + &format!("a{n}: {field} "));
+    let texts = vec![
+        query("{".repeat(16_000)),
+        query(format!(
+            "{{ node(id: {}1{}) {{ id }} }}",
+            "[".repeat(8_000),
+            "]".repeat(8_000)
+        )),
+        query(format!("{{ node(id: {}) {{ id }} }}", "{a:".repeat(8_000))),
+        query(format!(
+            "query q($a: {}Int{}) {{ cities {{ id }} }}",
+            "[".repeat(8_000),
+            "]".repeat(8_000)
+        )),
+        query(doubling),
+        query("{ ...A } fragment A on Query { ...B } fragment B on Query { ...A }".to_owned()),
+        query(format!("{{ {} }}", aliases(500, "cities { id }"))),
+        query(format!("{{ cities {{ {} }} }}", aliases(2_500, "id"))),
+        query(format!("mutation {{ {} }}", aliases(2, "signOut { ok }"))),
+        query(format!("{{ cities {{ id {} }} }}", "@include(if: true) ".repeat(1_000))),
+        query(format!("{{ {} }}", "a".repeat(30_000))),
+        query(format!("{{ city(code: \"{}\") {{ id }} }}", "a".repeat(30_000))),
+        query("{ city(code: \"unterminated) { id } }".to_owned()),
+        query("{ city(code: \"\\ud800\") { id } }".to_owned()),
+        query("{ city(code: \"\\u0000\") { id } }".to_owned()),
+        query("{ city(code: \"\"\"\u{0}\"\"\") { id } }".to_owned()),
+        query(format!(
+            "{{ offers(first: {}, filter: {{ cityId: 1 }}) {{ totalCount }} }}",
+            "9".repeat(400)
+        )),
+        query("{ offers(first: 1e400, filter: { cityId: 1 }) { totalCount } }".to_owned()),
+        query("query a { cities { id } } query a { cities { id } }".to_owned()),
+        query("subscription { a }".to_owned()),
+        query("#".repeat(40_000)),
+        query(String::new()),
+        variables(r#"{"a":"\ud800"}"#),
+        variables(r#"{"a":"\u0000"}"#),
+        variables(r#"{"a":"1","a":"2"}"#),
+        variables(r#"{"a":1e999}"#),
+        variables("[]"),
+        variables(&format!("{{\"a\":{}{}}}", "[".repeat(100_000), "]".repeat(100_000))),
+        variables(&format!("{{\"a\":[{}0]}}", "0,".repeat(50_000))),
+        variables(&format!("{{\"a\":\"{}\"}}", "a".repeat(300_000))),
+        r#"{"query":"{ cities { id } }","query":"{ __typename }"}"#.to_owned(),
+        r#"{"query":"{ cities { id } }"} trailing"#.to_owned(),
+        r#"{"query":["{ cities { id } }"]}"#.to_owned(),
+        r#"{"documentId":"../../etc/passwd"}"#.to_owned(),
+        r#"{"documentId":"sha256:00"}"#.to_owned(),
+        r#"[{"query":"{ cities { id } }"},{"query":"{ cities { id } }"}]"#.to_owned(),
+        String::new(),
+        "null".to_owned(),
+        "\u{feff}{}".to_owned(),
+    ];
+    let mut bodies: Vec<_> = texts.into_iter().map(String::into_bytes).collect();
+    bodies.push(b"{\"query\":\"{ city(code: \\\"\xff\xfe\\\") { id } }\"}".to_vec());
+    bodies.push(b"\x1f\x8b\x08\x00\x00\x00\x00\x00".to_vec());
+    bodies.push(vec![0; 200_000]);
+    bodies
+}
+
+#[tokio::test]
+async fn hostile_bodies_are_refused_in_few_words() {
+    both(async |app| {
+        let town = Town::open(app).await;
+        let raw = Raw::new(&town);
+        let token = token(&town, "resident").await;
+        for body in bodies() {
+            let shown = String::from_utf8_lossy(&body[..body.len().min(120)]).into_owned();
+            let received = raw.send(token.as_deref(), "fi", body).await;
+            assert_eq!(received.fault(), None, "{shown}");
+            assert!(!received.codes().is_empty(), "{shown}: {}", received.body);
+        }
+        let alive = raw
+            .send(None, "fi", json!({ "query": "{ cities { id } }" }).to_string())
+            .await;
+        assert_eq!(alive.codes(), Vec::<&str>::new());
+        app.run_jobs().await;
+    })
+    .await;
+}
