@@ -21,11 +21,7 @@ impl<'a> Office<'a> {
         let second = app
             .staff(&city, StaffRole::ProgrammeOfficer, &format!("second{code}"))
             .await;
-        Self {
-            city,
-            first,
-            second,
-        }
+        Self { city, first, second }
     }
 
     async fn create(&self, actor: &Actor<'_>, content: &Value) -> Answer {

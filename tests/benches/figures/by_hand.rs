@@ -1,5 +1,7 @@
+use std::collections::HashMap;
+
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use kernel::{BookingId, Clock, Ids, MockClock, TypedId};
+use kernel::{BookingId, Clock, Ids, MockClock, PersonId, TypedId};
 use sea_orm::prelude::Uuid;
 use sea_orm::sqlx::{self, Connection, PgConnection, Postgres, Transaction};
 use serde_json::json;
@@ -14,6 +16,8 @@ pub(crate) struct ByHand {
     clock: MockClock,
     ids: Ids,
     plan: Plan,
+    /// The session of each person.
+    sessions: HashMap<Uuid, Uuid>,
 }
 
 /// What is needed of the terms: city, company, programme, offer; begin and end; price, hours and fee; approval.
@@ -40,7 +44,7 @@ type Purse = (Uuid, NaiveDate, NaiveDate, String, Uuid, String, i64, i64);
 /// A booking on its way.
 struct Draft {
     id: Uuid,
-    resident: Uuid,
+    resident: PersonId,
     voucher: Uuid,
     occurrence: Uuid,
     key: String,
@@ -48,14 +52,20 @@ struct Draft {
 }
 
 impl ByHand {
-    /// Books as planned.
-    pub(crate) fn new(connection: PgConnection, app: &TestApp, plan: Plan) -> Self {
-        Self {
+    /// Books as planned, on the database of `app`.
+    pub(crate) async fn connect(app: &TestApp, plan: Plan) -> Result<Self, sqlx::Error> {
+        let options = app.db().read().get_postgres_connection_pool().connect_options();
+        let mut connection = PgConnection::connect_with(&options).await?;
+        let sessions: Vec<(Uuid, Uuid)> = sqlx::query_as("SELECT person_id, id FROM session")
+            .fetch_all(&mut connection)
+            .await?;
+        Ok(Self {
             connection,
             clock: app.clock.clone(),
             ids: app.db().ids().clone(),
             plan,
-        }
+            sessions: sessions.into_iter().collect(),
+        })
     }
 
     fn id(&self) -> Uuid {
@@ -64,7 +74,7 @@ impl ByHand {
 
     async fn book(&mut self) -> Result<(), sqlx::Error> {
         let wish = self.plan.next();
-        let (resident, session) = (wish.buyer.person.uuid(), wish.buyer.session);
+        let (resident, session) = (wish.buyer.person, self.sessions[&wish.buyer.person.uuid()]);
         let (voucher, occurrence, key) = (wish.buyer.voucher.uuid(), wish.occurrence.uuid(), wish.key);
         let ids = [self.id(), self.id(), self.id(), self.id(), self.id()];
         let [id, visit, transfer, job, audit] = ids;
@@ -78,7 +88,7 @@ impl ByHand {
         };
         sqlx::query(SESSION)
             .bind(session)
-            .bind(resident)
+            .bind(resident.uuid())
             .fetch_one(&mut self.connection)
             .await?;
         let mut tx = self.connection.begin().await?;
@@ -87,7 +97,7 @@ impl ByHand {
         assert_eq!(taken.rows_affected(), 1, "sold out");
         let purse: Vec<Purse> = sqlx::query_as(PURSE)
             .bind(voucher)
-            .bind(resident)
+            .bind(resident.uuid())
             .fetch_all(&mut *tx)
             .await?;
         insert_booking(&mut tx, &draft, &terms).await?;
@@ -125,11 +135,7 @@ const PURSE: &str = "SELECT voucher.programme_id, voucher.valid_from, voucher.va
     account.kind, account.debits, account.credits FROM voucher JOIN account ON account.owner = voucher.id \
     WHERE voucher.id = $1 AND voucher.resident_id = $2 ORDER BY account.id FOR UPDATE";
 
-async fn insert_booking(
-    tx: &mut Transaction<'_, Postgres>,
-    draft: &Draft,
-    terms: &Terms,
-) -> Result<(), sqlx::Error> {
+async fn insert_booking(tx: &mut Transaction<'_, Postgres>, draft: &Draft, terms: &Terms) -> Result<(), sqlx::Error> {
     let (city, company, programme, offer, starts_at, _, price, _, hours, fee, vat_class, ..) = terms;
     sqlx::query(
         "INSERT INTO booking (id, city_id, company_id, programme_id, offer_id, resident_id, voucher_id, state, \
@@ -142,7 +148,7 @@ async fn insert_booking(
     .bind(company)
     .bind(programme)
     .bind(offer)
-    .bind(draft.resident)
+    .bind(draft.resident.uuid())
     .bind(draft.voucher)
     .bind(price)
     .bind(vat_class)
@@ -191,7 +197,7 @@ async fn insert_transfer(
     .bind(id)
     .bind(terms.0)
     .bind(account("voucher.available"))
-    .bind(account("voucher.reserved"))
+    .bind(account("booking.reserved"))
     .bind(terms.6)
     .bind(draft.id)
     .bind(draft.at)
@@ -228,8 +234,8 @@ async fn insert_audit(
     .bind(terms.0)
     .bind(draft.at)
     .bind(draft.resident.to_string())
-    .bind(draft.resident)
-    .bind(draft.id.to_string())
+    .bind(draft.resident.uuid())
+    .bind(BookingId::from_uuid(draft.id).to_string())
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -1,9 +1,13 @@
 use std::net::SocketAddr;
 
 use api::http::HttpSettings;
+use axum::body::Bytes;
+use http_body_util::BodyExt;
+use hyper::client::conn::http1;
+use hyper::header;
+use hyper_util::rt::TokioIo;
 use kernel::MockClock;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::load::Worker;
@@ -18,7 +22,7 @@ pub(crate) struct Request {
 
 /// Sends requests over a connection that stays open.
 pub(crate) struct Client<F> {
-    stream: BufReader<TcpStream>,
+    server: http1::SendRequest<String>,
     clock: MockClock,
     next: F,
     /// What every good answer contains.
@@ -40,41 +44,29 @@ impl<F: FnMut() -> Request + Send + 'static> Client<F> {
     pub(crate) async fn connect(address: SocketAddr, clock: MockClock, good: &'static str, next: F) -> Self {
         let stream = TcpStream::connect(address).await.expect("the server listens");
         stream.set_nodelay(true).expect("the socket is open");
+        let (server, connection) = http1::handshake(TokioIo::new(stream)).await.expect("it is open");
+        tokio::spawn(connection);
         Self {
-            stream: BufReader::with_capacity(64 * 1024, stream),
+            server,
             clock,
             next,
             good,
         }
     }
 
-    async fn exchange(&mut self, request: &Request) -> std::io::Result<String> {
-        let body = request.body.to_string();
-        let bearer = request
-            .token
-            .as_ref()
-            .map_or(String::new(), |token| format!("Authorization: Bearer {token}\r\n"));
-        let text = format!(
-            "POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
-             Accept: application/graphql-response+json\r\n{bearer}Content-Length: {}\r\n\r\n{body}",
-            body.len()
-        );
-        self.stream.write_all(text.as_bytes()).await?;
-        let (mut line, mut length) = (String::new(), 0);
-        loop {
-            line.clear();
-            self.stream.read_line(&mut line).await?;
-            let header = line.trim_end().to_ascii_lowercase();
-            if header.is_empty() {
-                break;
-            }
-            if let Some(value) = header.strip_prefix("content-length:") {
-                length = value.trim().parse().map_err(std::io::Error::other)?;
-            }
+    async fn exchange(&mut self) -> hyper::Result<Bytes> {
+        let Request { token, body } = (self.next)();
+        let mut request = hyper::Request::post("/graphql")
+            .header(header::HOST, "localhost")
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::ACCEPT, "application/graphql-response+json");
+        if let Some(token) = token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
-        let mut answer = vec![0; length];
-        self.stream.read_exact(&mut answer).await?;
-        String::from_utf8(answer).map_err(std::io::Error::other)
+        let request = request.body(body.to_string()).expect("a request");
+        self.server.ready().await?;
+        let answer = self.server.send_request(request).await?;
+        Ok(answer.into_body().collect().await?.to_bytes())
     }
 }
 
@@ -82,8 +74,8 @@ impl<F: FnMut() -> Request + Send + 'static> Worker for Client<F> {
     async fn work(&mut self) {
         // Ids grow with the clock, as in reality.
         self.clock.advance(chrono::Duration::microseconds(100));
-        let request = (self.next)();
-        let answer = self.exchange(&request).await.expect("the server answers");
+        let answer = self.exchange().await.expect("the server answers");
+        let answer = std::str::from_utf8(&answer).expect("JSON");
         assert!(answer.contains(self.good), "{answer}");
     }
 }

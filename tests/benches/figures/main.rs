@@ -32,10 +32,7 @@ async fn main() {
         return;
     }
     log_to_nowhere();
-    let parts: Vec<&String> = arguments
-        .iter()
-        .filter(|argument| !argument.starts_with('-'))
-        .collect();
+    let parts: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let wanted = |part: &str| parts.is_empty() || parts.iter().any(|name| *name == part);
     report::head();
     if wanted("program") {

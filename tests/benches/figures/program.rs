@@ -1,12 +1,15 @@
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
 use crate::report::row;
+
+/// The program, which cargo has optimised like this benchmark.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_palvelutori-under-test");
 
 /// How long a server rests before its memory counts as idle.
 const REST: Duration = Duration::from_secs(5);
@@ -20,12 +23,15 @@ const PRODUCTION: [(&str, &str); 3] = [
 
 /// Starts the program as it is shipped, on SQLite: how long until it is ready, how much memory it takes.
 pub(crate) fn measure() {
-    let program = program();
     let folder = tempfile::tempdir().expect("a folder can be made");
-    let (demo, took) = start(&program, &folder, &[]);
-    row("first start of the demo, with schema and market, to ready", &millis(took), "");
+    let (demo, took) = start(&folder, &[]);
+    row(
+        "first start of the demo, with schema and market, to ready",
+        &millis(took),
+        "",
+    );
     stop(demo);
-    let (demo, took) = start(&program, &folder, &[]);
+    let (demo, took) = start(&folder, &[]);
     row("start of the demo that is there, to ready", &millis(took), "< 1000 ms");
     std::thread::sleep(REST);
     let memory = resident_kib(&demo) / 1024;
@@ -33,28 +39,16 @@ pub(crate) fn measure() {
     stop(demo);
 
     let begin = Instant::now();
-    let migrated = command(&program, folder.path(), "migrate").envs(PRODUCTION).status();
+    let migrated = command(folder.path(), "migrate").envs(PRODUCTION).status();
     assert!(migrated.expect("the program starts").success(), "the migration failed");
     row("migration of an empty database", &millis(begin.elapsed()), "");
-    let (production, took) = start(&program, &folder, &PRODUCTION);
+    let (production, took) = start(&folder, &PRODUCTION);
     row("start on an empty database, to ready", &millis(took), "< 1000 ms");
     stop(production);
 }
 
-/// The program, optimised like this benchmark and built first where it is not up to date.
-fn program() -> PathBuf {
-    let built = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--package", "server"])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .status();
-    assert!(built.expect("cargo starts").success(), "the program cannot be built");
-    let this = std::env::current_exe().expect("this program has a path");
-    let folder = this.ancestors().nth(2).expect("cargo puts it into a folder `deps`");
-    folder.join("palvelutori")
-}
-
-fn command(program: &Path, folder: &Path, subcommand: &str) -> Command {
-    let mut command = Command::new(program);
+fn command(folder: &Path, subcommand: &str) -> Command {
+    let mut command = Command::new(PROGRAM);
     command
         .arg(subcommand)
         .current_dir(folder)
@@ -66,12 +60,12 @@ fn command(program: &Path, folder: &Path, subcommand: &str) -> Command {
 }
 
 /// Starts a server; answers when it says that it is ready, with how long that took.
-fn start(program: &Path, folder: &TempDir, variables: &[(&str, &str)]) -> (Child, Duration) {
+fn start(folder: &TempDir, variables: &[(&str, &str)]) -> (Child, Duration) {
     let port = TcpListener::bind("127.0.0.1:0").expect("a port is free");
     let address = port.local_addr().expect("it is bound");
     drop(port);
     let begin = Instant::now();
-    let mut server = command(program, folder.path(), "serve")
+    let mut server = command(folder.path(), "serve")
         .envs(variables.iter().copied())
         .env("PALVELUTORI_HTTP__BIND", address.to_string())
         .spawn()

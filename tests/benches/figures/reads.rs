@@ -38,6 +38,10 @@ pub(crate) async fn measure(market: &Market) {
     let (_, mut done) = run(clients, LASTING).await;
     let database = market.app.kind();
     let what = format!("pages of 20 offers on {database:?}, {CONNECTIONS} connections");
-    row(&format!("{what}, per second"), &done.per_second().to_string(), ">= 1000");
+    row(
+        &format!("{what}, per second"),
+        &done.per_second().to_string(),
+        ">= 1000",
+    );
     row(&format!("{what}, 99th percentile"), &done.p99(), "< 100 ms");
 }

@@ -350,6 +350,42 @@ pub(crate) mod tests {
         }
     }
 
+    /// What a booking's events do to its money: the voucher's balance, the reservation, what is owed.
+    fn live(booking: &mut Model, money: &mut (Cents, Cents, Cents), event: Event) {
+        let share = booking.voucher_share_cents;
+        let Some(state) = booking.state.on(event) else { return };
+        let (released, owed) = match event {
+            Event::Confirm => (Cents::ZERO, Cents::ZERO),
+            Event::Deliver => (Cents::ZERO, share),
+            Event::Decline | Event::CancelByProvider => (share, Cents::ZERO),
+            Event::CancelInTime | Event::CancelLate => {
+                let now = at(if event == Event::CancelInTime { 0 } else { 2_000 });
+                let outcome = booking.cancel(now).expect("the table allows it");
+                assert_eq!(outcome.state, state);
+                (outcome.released, outcome.kept)
+            }
+        };
+        booking.state = state;
+        *money = (money.0 + released, money.1 - released - owed, money.2 + owed);
+    }
+
+    #[test]
+    fn every_short_life_keeps_the_money_whole() {
+        let events: Vec<_> = Event::iter().collect();
+        let lives = events.len().pow(6);
+        for life in 0..lives {
+            let mut booking = booking(State::Requested, 10_001, 5_000);
+            let mut money = (Cents::ZERO, Cents(10_001), Cents::ZERO);
+            for step in 0..6 {
+                live(&mut booking, &mut money, events[life / events.len().pow(step) % events.len()]);
+                let (voucher, reserved, owed) = money;
+                assert_eq!(voucher + reserved + owed, Cents(10_001));
+                assert!(voucher >= Cents::ZERO && reserved >= Cents::ZERO && owed >= Cents::ZERO);
+                assert_eq!(reserved.is_positive(), booking.state.holds());
+            }
+        }
+    }
+
     proptest! {
         #[test]
         fn a_cancellation_loses_no_cent(share in 0i64..10_000_000, fee in 0i32..=10_000, now in 0i64..2_000) {

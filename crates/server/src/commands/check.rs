@@ -45,14 +45,22 @@ async fn lasting_differences(db: &Db) -> Result<Vec<Difference>, Failure> {
 /// # Errors
 /// Those of the database.
 pub async fn differences(db: &Db) -> Result<Vec<Difference>, Failure> {
-    let mut differences = ledger::check(db.read()).await?;
-    differences.extend(vouchers::check(db.read()).await?);
-    differences.extend(bookings::check(db.read()).await?);
-    differences.extend(settlement::check(db.read()).await?);
-    Ok(differences)
+    // One moment for all of them: a server may be at work meanwhile.
+    db.snapshot(async |moment| {
+        let mut differences = ledger::check(moment).await?;
+        differences.extend(vouchers::check(moment).await?);
+        differences.extend(bookings::check(moment).await?);
+        differences.extend(settlement::check(moment).await?);
+        Ok(differences)
+    })
+    .await
 }
 
-async fn broken_seals(db: &Db) -> Result<Vec<String>, Failure> {
+/// A sentence for each seal that does not fit its rows.
+///
+/// # Errors
+/// Those of the database.
+pub async fn broken_seals(db: &Db) -> Result<Vec<String>, Failure> {
     let mut broken = audit::seal::verify::<AuditRows>(db.read()).await?;
     broken.extend(audit::seal::verify::<TransferRows>(db.read()).await?);
     Ok(broken)
