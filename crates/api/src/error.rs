@@ -201,7 +201,7 @@ pub(crate) async fn outcome<T>(
             let error = UserError {
                 code: failure.code.into(),
                 field: failure.field.map(|field| {
-                    let path = ["input"].into_iter().chain(failure.object).chain([field]);
+                    let path = ["input"].into_iter().chain(failure.object).chain(field.split('.'));
                     path.map(str::to_owned).collect()
                 }),
                 message: texts::sentence(failure.code, &failure.params, lang),

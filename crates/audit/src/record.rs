@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use db::{Error, Tx};
+use db::{Db, Error, Tx};
 use kernel::{Actor, AuditId, CityId, ErrorCode, Page, PageRequest, PersonId, Who};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
@@ -113,6 +113,11 @@ pub async fn record(tx: &Tx, actor: &Actor, act: Act) -> Result<(), Error> {
     };
     Entity::insert(row).exec_without_returning(tx.conn()).await?;
     Ok(())
+}
+
+/// Records a look at personal data, in a transaction of its own: looking changes nothing else.
+pub async fn record_read(db: &Db, actor: &Actor, act: Act) -> Result<(), Error> {
+    db.write(async |tx: &Tx| record(tx, actor, act.clone()).await).await
 }
 
 /// The rows of a city, oldest first.

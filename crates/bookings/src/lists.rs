@@ -1,5 +1,4 @@
 use audit::Act;
-use db::Tx;
 use kernel::{Actor, BookingId, CompanyId, Page, PageRequest};
 
 use crate::book::principal;
@@ -37,9 +36,7 @@ impl Bookings {
         let rows = store::page(self.db.read(), &Scope::Companies(vec![company]), state, page).await?;
         if let Some(first) = rows.items.first() {
             let act = Act::new("readBookingsOfCompany", company).in_city(first.city_id);
-            self.db
-                .write(async |tx: &Tx| audit::record(tx, actor, act.clone()).await)
-                .await?;
+            audit::record_read(&self.db, actor, act).await?;
         }
         Ok(rows)
     }

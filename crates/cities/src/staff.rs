@@ -11,7 +11,7 @@ impl Cities {
         Ok(store::roles(self.db.read(), person).await?)
     }
 
-    /// The staff of a city with proposed and confirmed roles.
+    /// The staff of a city with proposed and confirmed roles; the look is recorded.
     pub async fn staff(
         &self,
         actor: &Actor,
@@ -19,6 +19,7 @@ impl Cities {
         page: PageRequest<StaffMemberId>,
     ) -> Result<Page<StaffMember>, Error> {
         policy::SEE_STAFF.in_city(actor, city)?;
+        audit::record_read(&self.db, actor, Act::new("readStaff", city).in_city(city)).await?;
         Ok(store::staff(self.db.read(), city, page).await?)
     }
 

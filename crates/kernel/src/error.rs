@@ -97,7 +97,7 @@ pub trait Coded: std::error::Error + Send + Sync + 'static {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {code:?}")]
 pub struct FieldError {
-    /// The field, as clients spell it.
+    /// The field, as clients spell it; a dot leads into an object, as in `place.name`.
     pub field: &'static str,
     /// What is wrong with it.
     pub code: ErrorCode,

@@ -108,17 +108,17 @@ impl OfferContent {
 
 impl Place {
     fn checked(self) -> Result<Self, FieldError> {
-        let postal_code = field::line("postalCode", &self.postal_code, 5)?;
+        let postal_code = field::line("place.postalCode", &self.postal_code, 5)?;
         if postal_code.len() != 5 || !postal_code.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Err(FieldError::new("postalCode", ErrorCode::InvalidFormat));
+            return Err(FieldError::new("place.postalCode", ErrorCode::InvalidFormat));
         }
         if let Some(point) = self.coordinates {
-            field::number("latitudeE6", point.latitude_e6, 59_000_000, 71_000_000)?;
-            field::number("longitudeE6", point.longitude_e6, 19_000_000, 32_000_000)?;
+            field::number("place.coordinates.latitudeE6", point.latitude_e6, 59_000_000, 71_000_000)?;
+            field::number("place.coordinates.longitudeE6", point.longitude_e6, 19_000_000, 32_000_000)?;
         }
         Ok(Self {
-            name: field::line("placeName", &self.name, 200)?,
-            street: field::line("street", &self.street, 200)?,
+            name: field::line("place.name", &self.name, 200)?,
+            street: field::line("place.street", &self.street, 200)?,
             postal_code,
             coordinates: self.coordinates,
         })
@@ -201,15 +201,15 @@ mod tests {
         let place = |change: fn(&mut Place)| refused(|c| change(c.place.as_mut().unwrap()));
         assert_eq!(
             place(|p| p.postal_code = "2010".into()),
-            ("postalCode", ErrorCode::InvalidFormat)
+            ("place.postalCode", ErrorCode::InvalidFormat)
         );
         assert_eq!(
             place(|p| p.postal_code = "2010a".into()),
-            ("postalCode", ErrorCode::InvalidFormat)
+            ("place.postalCode", ErrorCode::InvalidFormat)
         );
         assert_eq!(
             place(|p| p.postal_code = "２０１００".into()),
-            ("postalCode", ErrorCode::InvalidFormat)
+            ("place.postalCode", ErrorCode::InvalidFormat)
         );
         let swapped = Coordinates {
             latitude_e6: 22_266_600,
@@ -217,7 +217,7 @@ mod tests {
         };
         assert_eq!(
             refused(|c| c.place.as_mut().unwrap().coordinates = Some(swapped)).0,
-            "latitudeE6"
+            "place.coordinates.latitudeE6"
         );
         let east = Coordinates {
             latitude_e6: 60_451_800,
@@ -225,7 +225,7 @@ mod tests {
         };
         assert_eq!(
             refused(|c| c.place.as_mut().unwrap().coordinates = Some(east)).0,
-            "longitudeE6"
+            "place.coordinates.longitudeE6"
         );
     }
 

@@ -18,7 +18,7 @@ impl Providers {
         Ok(store::members::of_person(self.db.read(), person).await?)
     }
 
-    /// The members of a company, also those who wait to be confirmed, for its signatories.
+    /// The members of a company, also those who wait to be confirmed, for its signatories; the look is recorded.
     pub async fn members(
         &self,
         actor: &Actor,
@@ -26,6 +26,7 @@ impl Providers {
         page: PageRequest<MemberId>,
     ) -> Result<Page<Member>, Error> {
         policy::MANAGE_MEMBERS.in_company(actor, company)?;
+        audit::record_read(&self.db, actor, Act::new("readMembersOfCompany", company)).await?;
         Ok(store::members::page(self.db.read(), store::members::of_company(company), page).await?)
     }
 
@@ -35,7 +36,7 @@ impl Providers {
         Ok(store::members::count(self.db.read(), store::members::of_company(company)).await?)
     }
 
-    /// The claims to sign for a company that wait for an approver of the city, oldest first.
+    /// The claims to sign for a company that wait for an approver of the city, oldest first; the look is recorded.
     pub async fn signatory_claims(
         &self,
         actor: &Actor,
@@ -43,6 +44,7 @@ impl Providers {
         page: PageRequest<MemberId>,
     ) -> Result<Page<Member>, Error> {
         policy::REVIEW.in_city(actor, city)?;
+        audit::record_read(&self.db, actor, Act::new("readSignatoryClaims", city).in_city(city)).await?;
         Ok(store::members::page(self.db.read(), store::members::claims_of_city(city), page).await?)
     }
 

@@ -171,9 +171,7 @@ impl Vouchers {
         let rows = store::page(self.db.read(), store::of_programme(&cities, programme), page).await?;
         if let Some(first) = rows.items.first() {
             let act = Act::new("readVouchersOfProgramme", programme).in_city(first.city_id);
-            self.db
-                .write(async |tx: &Tx| audit::record(tx, actor, act.clone()).await)
-                .await?;
+            audit::record_read(&self.db, actor, act).await?;
         }
         Ok(rows)
     }

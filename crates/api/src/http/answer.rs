@@ -63,8 +63,8 @@ fn finish(error: &mut ServerError, refused: bool, request_id: &str, suggestions:
     if code(error).is_none() {
         if refused {
             set_code(error, RefusalCode::ValidationFailed.as_str());
-        } else if error.source.is_none() && error.message.starts_with("Failed to parse \"") {
-            set_code(error, "INVALID");
+        } else if error.source.is_none() && is_misread_input(&error.message) {
+            set_code(error, "INVALID_FORMAT");
         } else {
             tracing::error!(request_id, error = %error.message, path = ?error.path, "a resolver failed without a code");
             "The server failed; ask for the error id.".clone_into(&mut error.message);
@@ -76,6 +76,11 @@ fn finish(error: &mut ServerError, refused: bool, request_id: &str, suggestions:
         error.message.truncate(at);
     }
     error.message = cut(std::mem::take(&mut error.message));
+}
+
+/// True for what the library says of a value that a scalar, an enum or an input object does not take.
+fn is_misread_input(message: &str) -> bool {
+    ["Failed to parse \"", "Expected input type \""].iter().any(|beginning| message.starts_with(beginning))
 }
 
 fn set_code(error: &mut ServerError, code: &str) {
@@ -205,12 +210,11 @@ mod tests {
             (Some("INTERNAL"), Some(&Value::from("r1")))
         );
         assert!(!fault.message.contains("db.internal"));
-        let mut input = error("Failed to parse \"Cents\": too large", None, &["me"]);
-        finish(&mut input, false, "r1", false);
-        assert_eq!(
-            (code(&input), input.message.as_str()),
-            (Some("INVALID"), "Failed to parse \"Cents\": too large")
-        );
+        for message in ["Failed to parse \"Cents\": too large", "Expected input type \"Cents\", found true."] {
+            let mut input = error(message, None, &["me"]);
+            finish(&mut input, false, "r1", false);
+            assert_eq!((code(&input), input.message.as_str()), (Some("INVALID_FORMAT"), message));
+        }
     }
 
     #[test]
