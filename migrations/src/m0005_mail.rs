@@ -17,6 +17,8 @@ impl MigrationTrait for Migration {
                 Table::create()
                     .table("mail")
                     .col(id("id").primary_key())
+                    // What the letter is about, where it may be written only once.
+                    .col(optional(text("key").unique_key().take()))
                     .col(text("recipient"))
                     .col(text("lang"))
                     .col(text("subject"))

@@ -1,6 +1,6 @@
 use sea_orm_migration::prelude::*;
 
-use crate::table::{id, instant, one_of, optional, refers, small, text};
+use crate::table::{id, instant, json, one_of, optional, refers, small, text};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -83,6 +83,8 @@ fn mail_link() -> TableCreateStatement {
         .col(text("address"))
         .col(text("kind").check(one_of("kind", &["VERIFY", "RESET"])))
         .col(instant("expires_at"))
+        .col(optional(json("registration")))
+        .check(Expr::cust("registration IS NULL OR kind = 'VERIFY'"))
         .index(
             Index::create()
                 .unique()

@@ -29,6 +29,7 @@ impl MigrationTrait for Migration {
             ("booking_of_resident", "booking", "resident_id"),
             ("booking_of_company", "booking", "company_id"),
             ("booking_of_voucher", "booking", "voucher_id"),
+            ("booking_of_state", "booking", "state"),
             ("visit_of_booking", "visit", "booking_id"),
             ("visit_of_occurrence", "visit", "occurrence_id"),
             ("delivery_of_booking", "delivery", "booking_id"),
@@ -68,10 +69,13 @@ fn booking() -> TableCreateStatement {
         .col(number("own_share_cents"))
         .col(text("vat_class"))
         .col(small("vat_bp"))
+        .col(instant("starts_at"))
+        .col(instant("ends_at"))
         .col(instant("free_cancellation_until"))
         .col(small("late_fee_bp"))
         .col(text("code"))
         .col(small("wrong_codes"))
+        .col(optional(text("reason")))
         .col(instant("created_at"))
         .col(instant("changed_at"))
         .col(small("version"))

@@ -277,9 +277,14 @@ async fn deliver_and_cancel_at_once_end_as_one_of_them() {
             provider: app.sign_in(&market.provider.email).await,
             ..market
         };
+        let late = market.cancel(&resident, &booking, "too-late").await;
+        assert_eq!(late.user_errors(), ["NOT_ALLOWED_IN_STATE"]);
+        let input = json!({ "bookingId": booking, "reason": "Este.", "idempotencyKey": key_of("cancel") });
         let (delivered, cancelled) = tokio::join!(
             market.deliver(&booking, &code, "deliver"),
-            market.cancel(&resident, &booking, "cancel")
+            market
+                .provider
+                .run("provider/cancelBookingAsProvider", json!({ "input": input })),
         );
         let refused = [delivered.user_errors(), cancelled.user_errors()];
         assert_eq!(
@@ -287,8 +292,92 @@ async fn deliver_and_cancel_at_once_end_as_one_of_them() {
             1,
             "{refused:?}"
         );
-        let expected = if refused[0].is_empty() { (0, 0) } else { (5_000, 0) };
+        let expected = if refused[0].is_empty() { (0, 0) } else { (10_000, 0) };
         assert_eq!(market.balance(&resident).await, expected);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_nobody_acts_on_lapses() {
+    both(async |app| {
+        let market = Market::open(
+            app,
+            Terms {
+                price: 3_000,
+                ..Terms::default()
+            },
+        )
+        .await;
+        let resident = app.person("resident").await;
+        let voucher = market.voucher(&resident).await;
+        market.book(&resident, &voucher, "unanswered").await.ok();
+        market.confirmed(&resident, &voucher, "unrecorded").await;
+        app.run_jobs().await;
+        let state_of = async |number: usize| {
+            let resident = app.sign_in(&resident.email).await;
+            let list = resident.run("resident/myBookings", json!({ "first": 10 })).await.ok();
+            list.text(&format!("/myBookings/nodes/{number}/state"))
+        };
+        at_visit(app, 1);
+        app.run_jobs().await;
+        assert_eq!(
+            (state_of(0).await.as_str(), state_of(1).await.as_str()),
+            ("DECLINED", "CONFIRMED")
+        );
+        at_visit(app, 24 * 31 + 1);
+        app.run_jobs().await;
+        assert_eq!(state_of(1).await, "CANCELLED_BY_PROVIDER");
+        let resident = app.sign_in(&resident.email).await;
+        assert_eq!(market.balance(&resident).await, (10_000, 0));
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn guesses_sent_at_once_meet_the_limit() {
+    both(async |app| {
+        let market = Market::open(app, Terms::default()).await;
+        let resident = app.person("resident").await;
+        let voucher = market.voucher(&resident).await;
+        let (booking, code) = market.confirmed(&resident, &voucher, "book").await;
+        at_visit(app, 1);
+        let market = Market {
+            provider: app.sign_in(&market.provider.email).await,
+            ..market
+        };
+        let wrong = if code == "000000" { "111111" } else { "000000" };
+        let keys: Vec<_> = (0..20).map(|number| format!("guess-{number}")).collect();
+        let answers = join_all(keys.iter().map(|key| market.deliver(&booking, wrong, key))).await;
+        let counted = |code: &str| answers.iter().filter(|answer| answer.user_errors() == [code]).count();
+        assert_eq!((counted("WRONG_CODE"), counted("CODE_LOCKED")), (5, 15));
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn confirming_late_costs_the_resident_nothing() {
+    both(async |app| {
+        let market = Market::open(app, Terms::default()).await;
+        let resident = app.person("resident").await;
+        let voucher = market.voucher(&resident).await;
+        let booked = market.book(&resident, &voucher, "book").await.ok();
+        at_visit(app, -2);
+        let (resident, provider) = (
+            app.sign_in(&resident.email).await,
+            app.sign_in(&market.provider.email).await,
+        );
+        let booking = booked.text("/bookOffer/booking/id");
+        provider
+            .run("provider/confirmBooking", json!({ "input": { "bookingId": booking } }))
+            .await
+            .ok();
+        let cancelled = market.cancel(&resident, &booking, "cancel").await.ok();
+        assert_eq!(cancelled.text("/cancelBooking/booking/state"), "CANCELLED_BY_CLIENT");
+        assert_eq!(market.balance(&resident).await, (10_000, 0));
         app.run_jobs().await;
     })
     .await;
@@ -382,26 +471,14 @@ async fn an_ended_voucher_gives_its_rest_back_to_the_programme() {
         market.voucher(&second).await;
         let third = app.person("third").await;
         assert_eq!(market.grant(&third, "third").await.user_errors(), ["BUDGET_EXCEEDED"]);
-        let (booking, _) = market.confirmed(&first, &voucher, "book").await;
+        market.confirmed(&first, &voucher, "book").await;
         app.run_jobs().await;
 
         app.clock.set("2027-07-01T21:30:00Z".parse().expect("an instant"));
         app.run_jobs().await;
         app.run_jobs().await;
         let first = app.sign_in(&first.email).await;
-        assert_eq!(market.balance(&first).await, (0, 3_000));
-        let market = Market {
-            provider: app.sign_in(&market.provider.email).await,
-            ..market
-        };
-        let input = json!({ "bookingId": booking, "reason": "Ei pidetty.", "idempotencyKey": key_of("give-up") });
-        market
-            .provider
-            .run("provider/cancelBookingAsProvider", json!({ "input": input }))
-            .await
-            .ok();
         assert_eq!(market.balance(&first).await, (0, 0));
-        app.run_jobs().await;
         let officer = app.sign_in(&market.officer.email).await;
         let budgets = officer
             .run("officer/programmeBudgets", json!({ "programmeId": market.programme }))

@@ -12,6 +12,7 @@ mod outage;
 mod start;
 mod storm;
 mod town;
+mod twins;
 
 use support::Kind;
 use support::postgres::postgres_url;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use support::PASSWORD;
 use support::market::{Terms, key_of, programme_content};
 
-use crate::town::{MEMBERS, ROLES, Town, offer_content};
+use crate::town::{MEMBERS, ROLES, Town};
 
 /// All documents in order.
 pub(crate) fn documents() -> Vec<&'static str> {
@@ -223,6 +223,7 @@ impl Town<'_> {
             }}),
             "revokeVoucher" => json!({ "input": {
                 "voucherId": self.id("idle voucher"), "expectedVersion": 1, "reason": "Muutti pois.",
+                "idempotencyKey": key_of("revoke-idle"),
             }}),
             _ => return None,
         })
@@ -260,7 +261,12 @@ impl Town<'_> {
     }
 
     fn of_clerk(&self, name: &str) -> Option<Value> {
-        let run = |month: &str, version: i32| json!({ "input": { "runId": self.id(&format!("{month} run")), "expectedVersion": version } });
+        let run = |month: &str, version: i32| {
+            json!({ "input": {
+                "runId": self.id(&format!("{month} run")), "expectedVersion": version,
+                "idempotencyKey": key_of(&format!("{name}-{month}")),
+            }})
+        };
         Some(match name {
             "settlementRuns" | "bankAnswers" => self.page("cityId", "city"),
             "settlementRun" => self.page("runId", "january run"),
@@ -291,4 +297,36 @@ impl Town<'_> {
             _ => return None,
         })
     }
+
+    /// The input that registers a company whose business id begins with about `number`.
+    pub(crate) fn new_company(&self, number: u32) -> Value {
+        json!({
+            "cityId": self.id("city"), "businessId": support::business_id(number), "name": "Siivous Oy", "kind": "COMPANY",
+            "email": "siivous@example.org", "iban": "FI2112345600000785", "lang": "SV",
+        })
+    }
+
+    /// A status report of the bank on the payment of January.
+    pub(crate) fn report(&self, message: &str, status: &str) -> String {
+        let payment = self.id("payment");
+        format!(
+            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.10\"><CstmrPmtStsRpt><GrpHdr><MsgId>{message}</MsgId>\
+             </GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>any</OrgnlMsgId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><TxInfAndSts>\
+             <OrgnlEndToEndId>{payment}</OrgnlEndToEndId><TxSts>{status}</TxSts></TxInfAndSts></OrgnlPmtInfAndSts>\
+             </CstmrPmtStsRpt></Document>"
+        )
+    }
+}
+
+/// The content of an offer below the ceiling.
+pub(crate) fn offer_content() -> Value {
+    json!({
+        "name": { "fi": "Vesijumppa", "sv": "Vattengymnastik", "en": "Water aerobics" },
+        "description": { "fi": "Kevyttä liikuntaa.", "sv": "Lätt motion.", "en": "Light exercise." },
+        "keywords": ["uinti"], "price": 1_000, "vatClass": "REDUCED",
+        "place": {
+            "name": "Uimahalli", "street": "Allaskatu 1", "postalCode": "33100",
+            "coordinates": { "latitudeE6": 61_498_000, "longitudeE6": 23_760_000 },
+        },
+    })
 }

@@ -235,7 +235,8 @@ async fn storm_step(
     }
     if matches!(step, Step::Revoke(_)) {
         let officer = app.sign_in(&market.officer.email).await;
-        let input = json!({ "voucherId": residents[0].1, "expectedVersion": 1, "reason": "Muutto." });
+        let input =
+            json!({ "voucherId": residents[0].1, "expectedVersion": 1, "reason": "Muutto.", "idempotencyKey": key });
         officer.run("officer/revokeVoucher", json!({ "input": input })).await;
         return;
     }
@@ -271,7 +272,7 @@ async fn storm_step(
                 .await
         }
     };
-    let allowed = [[].as_slice(), &["NOT_ALLOWED_IN_STATE"], &["TOO_EARLY"]];
+    let allowed = [[].as_slice(), &["NOT_ALLOWED_IN_STATE"], &["TOO_EARLY"], &["TOO_LATE"]];
     assert!(
         allowed.contains(&answer.user_errors().as_slice()),
         "{step:?}: {:#}",

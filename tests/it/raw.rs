@@ -85,7 +85,7 @@ impl Received {
     /// Why this is no proper answer: an error without a code of the closed list, a fault of the server, or a refusal that is too
     /// long.
     pub(crate) fn fault(&self) -> Option<String> {
-        let known = |code: &&str| crate::raw::CODES.contains(code);
+        let known = |code: &&str| CODES.contains(code);
         if let Some(code) = self.codes().into_iter().find(|code| !known(code)) {
             return Some(format!("{code} in {}", self.body));
         }

@@ -50,7 +50,8 @@ impl<'a> Month<'a> {
     }
 
     async fn act(&self, actor: &Actor<'_>, operation: &str, run: &str, version: i32) -> Answer {
-        let input = json!({ "runId": run, "expectedVersion": version });
+        let key = key_of(&format!("{operation}-{run}-{version}"));
+        let input = json!({ "runId": run, "expectedVersion": version, "idempotencyKey": key });
         actor
             .run(&format!("clerk/{operation}SettlementRun"), json!({ "input": input }))
             .await
@@ -92,6 +93,11 @@ impl Seen {
     }
 }
 
+/// Status and code of an answer that is no document's.
+fn refusal(answer: &Answer) -> (u16, &str) {
+    (answer.status.as_u16(), answer.error_code().unwrap_or("none"))
+}
+
 /// A status report on one payment.
 fn report(id: &str, payment: &Value, status: &str) -> String {
     let payment = payment["endToEndId"].as_str().unwrap();
@@ -124,7 +130,9 @@ async fn a_month_is_settled_by_two_clerks_and_paid_by_the_bank() {
             month.act(&month.second, "confirm", &run, 7).await.user_errors(),
             ["CONFLICT"]
         );
-        month.act(&month.second, "confirm", &run, 1).await.ok();
+        let confirmed = month.act(&month.second, "confirm", &run, 1).await.ok();
+        let again = month.act(&month.second, "confirm", &run, 1).await.ok();
+        assert_eq!(again.body, confirmed.body, "the same key gives the same answer");
         app.check().await;
         let sent = month.act(&month.clerk, "send", &run, 2).await.ok();
         assert_eq!(sent.data("/sendSettlementRun/run/state"), "SENT");
@@ -166,6 +174,47 @@ async fn a_month_is_settled_by_two_clerks_and_paid_by_the_bank() {
         let variables = json!({ "answerId": answers.text("/bankAnswers/nodes/0/id"), "first": 10, "afterLine": 0 });
         let answer = month.clerk.run("clerk/bankAnswer", variables).await.ok();
         assert_eq!(*answer.data("/bankAnswer/entries/0/endToEndId"), payment["endToEndId"]);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_file_of_the_bank_is_uploaded_as_it_is() {
+    both(async |app| {
+        let month = Month::ended(app, 1).await;
+        let (run, payment) = month.sent().await;
+        let path = format!("/bank-answers/{}", month.market.city.id);
+        let auditor = app.staff(&month.market.city, StaffRole::Auditor, "auditor").await;
+        let abroad = app.city("853").await;
+        let foreign = app.staff(&abroad, StaffRole::SettlementClerk, "foreign").await;
+        // Longer than a GraphQL request may be.
+        let file = report("A1", &payment, "ACSC").replace("<GrpHdr>", &(" ".repeat(300_000) + "<GrpHdr>"));
+        let endless = " ".repeat(10 * 1024 * 1024 + 1);
+        let anyone = app.anyone().upload(&path, file.clone()).await;
+        assert_eq!(refusal(&anyone), (401, "UNAUTHENTICATED"));
+        for stranger in [&auditor, &foreign] {
+            let answer = stranger.upload(&path, endless.clone()).await;
+            assert_eq!(refusal(&answer), (403, "FORBIDDEN"), "before the body is read");
+        }
+        let nowhere = month.clerk.upload("/bank-answers/turku", file.clone()).await;
+        assert_eq!(refusal(&nowhere), (404, "INVALID_ID"));
+        let endless = month.clerk.upload(&path, endless).await;
+        assert_eq!(refusal(&endless), (413, "PAYLOAD_TOO_LARGE"));
+        let broken = month.clerk.upload(&path, "<Document").await;
+        let message = broken.body["errors"][0]["message"].as_str().unwrap().to_owned();
+        assert!(message.starts_with("The bank's file cannot be read"), "{message}");
+        assert_eq!(refusal(&broken), (422, "INVALID_BANK_FILE"));
+        assert_eq!(*month.run(&month.clerk, &run).await.data("/state"), json!("SENT"));
+
+        let taken = month.clerk.upload(&path, file.clone()).await;
+        assert_eq!(taken.status.as_u16(), 201, "{:?}", taken.body);
+        let variables = json!({ "answerId": taken.body["id"], "first": 10, "afterLine": 0 });
+        let answer = month.clerk.run("clerk/bankAnswer", variables).await.ok();
+        assert_eq!(*answer.data("/bankAnswer/entries/0/effect"), json!("APPLIED"));
+        assert_eq!(*month.run(&month.clerk, &run).await.data("/state"), json!("PAID"));
+        let again = month.clerk.upload(&path, file).await;
+        assert_eq!(refusal(&again), (422, "DUPLICATE_FILE"));
         app.run_jobs().await;
     })
     .await;

@@ -295,7 +295,8 @@ async fn settle(clerk: &Person<'_>, colleague: &Person<'_>, city: &str, month: i
     let made = done(clerk, "clerk/createSettlementRun", new).await;
     let id = made.text("/createSettlementRun/run/id");
     let version = made.data("/createSettlementRun/run/version");
-    let confirm = json!({ "runId": id, "expectedVersion": version });
+    let key = key_of(&format!("confirm-{month}"));
+    let confirm = json!({ "runId": id, "expectedVersion": version, "idempotencyKey": key });
     let own = clerk
         .run("clerk/confirmSettlementRun", json!({ "input": confirm }))
         .await;
@@ -305,7 +306,7 @@ async fn settle(clerk: &Person<'_>, colleague: &Person<'_>, city: &str, month: i
     done(
         clerk,
         "clerk/sendSettlementRun",
-        json!({ "runId": id, "expectedVersion": version }),
+        json!({ "runId": id, "expectedVersion": version, "idempotencyKey": key_of(&format!("send-{month}")) }),
     )
     .await;
     let file = clerk.run("clerk/paymentFile", json!({ "runId": id })).await.ok();

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use support::market::{Market, Terms, key_of, programme_content};
 use support::{Actor, Answer, Person, TestApp};
 
+use crate::inputs::offer_content;
+
 /// When the town is ready: January to March can be settled, April can be booked.
 const READY: &str = "2027-04-01T08:00:00Z";
 
@@ -30,6 +32,33 @@ pub(crate) const ROLES: [&str; 13] = [
 
 /// The members of the company that change its records; each has records of her own, numbered by this order.
 pub(crate) const MEMBERS: [&str; 3] = ["signatory", "manager", "recorder"];
+
+/// One booked occurrence for each purpose, so that none stands in another's way.
+const TIMES: [(&str, &str); 14] = [
+    ("january", "2027-01-20T10:00:00Z"),
+    ("february", "2027-02-02T10:00:00Z"),
+    ("march", "2027-03-02T10:00:00Z"),
+    ("to deliver 0", "2027-03-31T10:00:00Z"),
+    ("to deliver 1", "2027-03-31T11:00:00Z"),
+    ("to deliver 2", "2027-03-31T12:00:00Z"),
+    ("to confirm 0", "2027-04-10T10:00:00Z"),
+    ("to confirm 1", "2027-04-11T10:00:00Z"),
+    ("to decline 0", "2027-04-12T10:00:00Z"),
+    ("to decline 1", "2027-04-13T10:00:00Z"),
+    ("to give up 0", "2027-04-14T10:00:00Z"),
+    ("to give up 1", "2027-04-15T10:00:00Z"),
+    ("to cancel", "2027-04-16T10:00:00Z"),
+    ("to renew", "2027-04-17T10:00:00Z"),
+];
+
+/// Occurrences that nobody has booked.
+const UNBOOKED: [(&str, &str); 5] = [
+    ("free", "2027-04-20T10:00:00Z"),
+    ("to call off 0", "2027-04-21T10:00:00Z"),
+    ("to call off 1", "2027-04-22T10:00:00Z"),
+    ("to resize 0", "2027-04-23T10:00:00Z"),
+    ("to resize 1", "2027-04-24T10:00:00Z"),
+];
 
 /// The town.
 pub(crate) struct Town<'a> {
@@ -74,6 +103,7 @@ impl<'a> Town<'a> {
         town.programmes().await;
         town.applications().await;
         town.offers().await;
+        town.occurrences().await;
         town.bookings(&market).await;
         town.deliveries().await;
         town.runs().await;
@@ -208,14 +238,6 @@ impl<'a> Town<'a> {
             .text("/joinCompany/member/id")
     }
 
-    /// The input that registers a company whose business id begins with about `number`.
-    pub(crate) fn new_company(&self, number: u32) -> Value {
-        json!({
-            "cityId": self.id("city"), "businessId": support::business_id(number), "name": "Siivous Oy", "kind": "COMPANY",
-            "email": "siivous@example.org", "iban": "FI2112345600000785", "lang": "SV",
-        })
-    }
-
     async fn programmes(&mut self) {
         for (name, author) in [
             ("second", "officer"),
@@ -284,69 +306,44 @@ impl<'a> Town<'a> {
         }
     }
 
-    /// One occurrence and one booking for each purpose, so that none stands in another's way.
+    /// The occurrences of [`TIMES`], by the names of their purposes.
+    async fn occurrences(&mut self) {
+        let occurrence =
+            |at: &str| json!({ "startsAt": at, "endsAt": at.replace(":00:00Z", ":45:00Z"), "capacity": 9 });
+        let occurrences: Vec<_> = TIMES.iter().chain(&UNBOOKED).map(|(_, at)| occurrence(at)).collect();
+        let input = json!({ "offerId": self.id("offer"), "occurrences": occurrences });
+        let added = done(self.person("signatory"), "provider/addOccurrences", input).await;
+        for answered in added.data("/addOccurrences/occurrences").as_array().unwrap() {
+            let at = answered["startsAt"].as_str().unwrap().replace("+00:00", "Z");
+            let (name, _) = TIMES.iter().chain(&UNBOOKED).find(|(_, wanted)| at == *wanted).unwrap();
+            self.put(
+                format!("{name} occurrence"),
+                answered["id"].as_str().unwrap().to_owned(),
+            );
+        }
+    }
+
     async fn bookings(&mut self, market: &Market<'a>) {
-        let app = self.app;
         for (role, name) in [
             ("resident", "resident"),
             ("other resident", "other"),
             ("third resident", "third"),
         ] {
-            self.add(role, app.person(name).await);
+            self.add(role, self.app.person(name).await);
         }
         let voucher = market.voucher(self.person("resident")).await;
         let idle = market.voucher(self.person("third resident")).await;
         self.put("voucher", voucher);
         self.put("idle voucher", idle);
-        let april = |day| format!("2027-04-{day:02}T10:00:00Z");
-        let mut times = vec![
-            ("january".to_owned(), "2027-01-20T10:00:00Z".to_owned()),
-            ("february".to_owned(), "2027-02-02T10:00:00Z".to_owned()),
-            ("march".to_owned(), "2027-03-02T10:00:00Z".to_owned()),
-        ];
-        times.extend((0..3).map(|number| (format!("to deliver {number}"), format!("2027-03-31T1{number}:00:00Z"))));
-        let later = ["to confirm", "to decline", "to give up"]
-            .into_iter()
-            .flat_map(|name| [format!("{name} 0"), format!("{name} 1")]);
-        times.extend(
-            later
-                .chain(["to cancel".to_owned(), "to renew".to_owned()])
-                .zip(10..)
-                .map(|(name, day)| (name, april(day))),
-        );
-        let unbooked = ["free", "to call off 0", "to call off 1", "to resize 0", "to resize 1"];
-        times.extend(
-            unbooked
-                .into_iter()
-                .zip(20..)
-                .map(|(name, day)| (name.to_owned(), april(day))),
-        );
-        let occurrence =
-            |at: &String| json!({ "startsAt": at, "endsAt": at.replace(":00:00Z", ":45:00Z"), "capacity": 9 });
-        let occurrences: Vec<_> = times.iter().map(|(_, at)| occurrence(at)).collect();
-        let input = json!({ "offerId": self.id("offer"), "occurrences": occurrences });
-        let added = done(self.person("signatory"), "provider/addOccurrences", input).await;
-        for answered in added.data("/addOccurrences/occurrences").as_array().unwrap() {
-            let at: chrono::DateTime<chrono::Utc> = answered["startsAt"].as_str().unwrap().parse().unwrap();
-            let (name, _) = times
-                .iter()
-                .find(|(_, wanted)| at == wanted.parse::<chrono::DateTime<chrono::Utc>>().unwrap())
-                .unwrap();
-            self.ids.insert(
-                format!("{name} occurrence"),
-                answered["id"].as_str().unwrap().to_owned(),
-            );
-        }
-        for (name, _) in times.iter().filter(|(name, _)| !unbooked.contains(&name.as_str())) {
-            let occurrence = self.id(&format!("{name} occurrence"));
-            let input = json!({ "occurrenceId": occurrence, "voucherId": self.id("voucher"), "idempotencyKey": key_of(&name.replace(' ', "-")) });
+        for (name, _) in TIMES {
+            let input = json!({
+                "occurrenceId": self.id(&format!("{name} occurrence")), "voucherId": self.id("voucher"),
+                "idempotencyKey": key_of(&name.replace(' ', "-")),
+            });
             let booked = done(self.person("resident"), "resident/bookOffer", input).await;
             self.put(format!("{name} booking"), booked.text("/bookOffer/booking/id"));
             self.put(format!("{name} code"), booked.text("/bookOffer/booking/code"));
-            if !["to confirm", "to decline"]
-                .iter()
-                .any(|unanswered| name.starts_with(unanswered))
-            {
+            if !name.starts_with("to confirm") && !name.starts_with("to decline") {
                 let input = json!({ "bookingId": self.id(&format!("{name} booking")) });
                 done(self.person("signatory"), "provider/confirmBooking", input).await;
             }
@@ -381,7 +378,10 @@ impl<'a> Town<'a> {
             self.put(format!("{month} run"), made.text("/createSettlementRun/run/id"));
         }
         let run = self.id("january run").to_owned();
-        let version = |version: i32| json!({ "runId": run, "expectedVersion": version });
+        let version = |version: i32| {
+            let key = key_of(&format!("{run}-{version}"));
+            json!({ "runId": run, "expectedVersion": version, "idempotencyKey": key })
+        };
         done(self.person("clerk"), "clerk/confirmSettlementRun", version(1)).await;
         done(self.person("clerk"), "clerk/sendSettlementRun", version(2)).await;
         let seen = self
@@ -398,28 +398,4 @@ impl<'a> Town<'a> {
         let accounts = self.actor("auditor").run("auditor/ledgerAccounts", page).await.ok();
         self.put("account", accounts.text("/ledgerAccounts/edges/0/node/id"));
     }
-
-    /// A status report of the bank on the payment of January.
-    pub(crate) fn report(&self, message: &str, status: &str) -> String {
-        let payment = self.id("payment");
-        format!(
-            "<Document xmlns=\"urn:iso:std:iso:20022:tech:xsd:pain.002.001.10\"><CstmrPmtStsRpt><GrpHdr><MsgId>{message}</MsgId>\
-             </GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>any</OrgnlMsgId></OrgnlGrpInfAndSts><OrgnlPmtInfAndSts><TxInfAndSts>\
-             <OrgnlEndToEndId>{payment}</OrgnlEndToEndId><TxSts>{status}</TxSts></TxInfAndSts></OrgnlPmtInfAndSts>\
-             </CstmrPmtStsRpt></Document>"
-        )
-    }
-}
-
-/// The content of an offer below the ceiling.
-pub(crate) fn offer_content() -> Value {
-    json!({
-        "name": { "fi": "Vesijumppa", "sv": "Vattengymnastik", "en": "Water aerobics" },
-        "description": { "fi": "Kevyttä liikuntaa.", "sv": "Lätt motion.", "en": "Light exercise." },
-        "keywords": ["uinti"], "price": 1_000, "vatClass": "REDUCED",
-        "place": {
-            "name": "Uimahalli", "street": "Allaskatu 1", "postalCode": "33100",
-            "coordinates": { "latitudeE6": 61_498_000, "longitudeE6": 23_760_000 },
-        },
-    })
 }

@@ -1,7 +1,7 @@
 //! Who sends requests: nobody, a resident, the staff of a city, the signatory of a company.
 
 use axum::body::Body;
-use axum::http::{Request, header};
+use axum::http::{Request, header, request};
 use chrono::Duration;
 use cities::City;
 use http_body_util::BodyExt;
@@ -46,16 +46,26 @@ impl Actor<'_> {
         self.post(json!({ "query": text, "variables": variables })).await
     }
 
+    /// Sends a file as it is, such as a bank's answer, in English.
+    pub async fn upload(&self, path: &str, file: impl Into<Body>) -> Answer {
+        let request = Request::post(path).header(header::ACCEPT_LANGUAGE, "en");
+        self.send(request, file.into()).await
+    }
+
     async fn post(&self, body: Value) -> Answer {
-        // Ids follow the clock to the millisecond: lists are in the order of requests.
-        self.app.clock.advance(Duration::milliseconds(1));
-        let mut request = Request::post("/graphql")
+        let request = Request::post("/graphql")
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ACCEPT, "application/graphql-response+json");
+        self.send(request, Body::from(body.to_string())).await
+    }
+
+    async fn send(&self, mut request: request::Builder, body: Body) -> Answer {
+        // Ids follow the clock to the millisecond: lists are in the order of requests.
+        self.app.clock.advance(Duration::milliseconds(1));
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
-        let request = request.body(Body::from(body.to_string())).expect("a request");
+        let request = request.body(body).expect("a request");
         let response = self
             .app
             .router

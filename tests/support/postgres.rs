@@ -117,6 +117,25 @@ impl Cluster {
         &self.folder
     }
 
+    /// Stops it by a mode of `pg_ctl` (`fast`, `immediate`) and starts it again; returns when it takes connections.
+    ///
+    /// # Panics
+    /// When it does not start again.
+    pub fn restart(&self, mode: &str) {
+        let programs = programs().expect("it was started with them");
+        let status = unprivileged_shell()
+            .args(["-c", "exec \"$@\"", "restart"])
+            .arg(programs.join("pg_ctl"))
+            .args(["restart", "--wait", "--silent", "--mode", mode, "--pgdata"])
+            .arg(self.folder.join("data"))
+            .arg("--log")
+            .arg(self.folder.join("log"))
+            .current_dir("/")
+            .status()
+            .expect("a shell can be started");
+        assert!(status.success(), "PostgreSQL did not start again: {status}");
+    }
+
     /// Ends it the way the end of the test process does; returns when everything is removed.
     ///
     /// # Panics

@@ -291,6 +291,10 @@ impl Booking {
         };
         Ok(actions.into_iter().map(BookingAction::from).collect())
     }
+    /// Why the provider declined or cancelled it, in its words.
+    async fn reason(&self) -> Option<&str> {
+        self.0.reason.as_deref()
+    }
     /// When it was made.
     async fn created_at(&self) -> DateTime<Utc> {
         self.0.created_at

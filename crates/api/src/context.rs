@@ -52,7 +52,8 @@ impl Session {
         }
     }
 
-    fn request_id(&self) -> String {
+    /// Names the request in the log.
+    pub(crate) fn request_id(&self) -> String {
         self.info
             .as_ref()
             .map(|info| info.request_id.clone())

@@ -4,12 +4,14 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ErrorExtensions, SimpleObject};
 use audit::Act;
-use kernel::{Actor, Coded, ErrorCode as Code};
+use kernel::{Actor, Coded, ErrorCode as Code, Lang};
 
-use crate::context::ContextExt;
+use crate::context::{ContextExt, Session};
 use crate::texts;
 
-/// Every code that `userErrors` and `errors[].extensions.code` can carry.
+/// Every code of this API's own: in `userErrors`, and in `errors[].extensions.code` of a request that was executed. A
+/// request that is refused before that has a code of HTTP or of GraphQL itself, such as `BAD_REQUEST`,
+/// `PAYLOAD_TOO_LARGE`, `DOCUMENT_TOO_COMPLEX`, `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED` or `INVALID`.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "kernel::ErrorCode")]
 pub enum ErrorCode {
@@ -153,6 +155,17 @@ impl Failure {
         self
     }
 
+    /// What went wrong and what to do about it, in a language.
+    pub(crate) fn sentence(&self, lang: Lang) -> String {
+        texts::sentence(self.code, &self.params, lang)
+    }
+
+    /// The error and what it comes from, for the log.
+    pub(crate) fn chain(&self) -> String {
+        let chain = std::iter::successors(Some::<&dyn std::error::Error>(&self.cause), |error| error.source());
+        chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    }
+
     /// Errors that end the request rather than stand in a payload.
     fn is_top_level(&self) -> bool {
         matches!(
@@ -166,8 +179,7 @@ impl From<Failure> for async_graphql::Error {
     fn from(failure: Failure) -> Self {
         if failure.code == Code::Internal {
             // Without a code the HTTP layer answers an error id only and logs this text under it.
-            let chain = std::iter::successors(Some::<&dyn std::error::Error>(&failure.cause), |error| error.source());
-            return Self::new(chain.map(ToString::to_string).collect::<Vec<_>>().join(": "));
+            return Self::new(failure.chain());
         }
         if failure.code == Code::Unavailable {
             tracing::warn!(error = ?failure.cause, "unavailable");
@@ -193,7 +205,7 @@ pub(crate) async fn outcome<T>(
     match result {
         Ok(value) => Ok((Some(value), Vec::new())),
         Err(failure) => {
-            record_refusal(ctx, operation, failure.code).await;
+            record_refusal(ctx.session(), operation, failure.code).await;
             if failure.is_top_level() {
                 return Err(failure.into());
             }
@@ -204,7 +216,7 @@ pub(crate) async fn outcome<T>(
                     let path = ["input"].into_iter().chain(failure.object).chain(field.split('.'));
                     path.map(str::to_owned).collect()
                 }),
-                message: texts::sentence(failure.code, &failure.params, lang),
+                message: failure.sentence(lang),
                 params: failure
                     .params
                     .into_iter()
@@ -221,7 +233,7 @@ pub(crate) async fn outcome<T>(
 
 /// A refusal of somebody who signed in goes into the audit record in a transaction of its own. If that fails the
 /// refusal stands all the same. Wrong credentials are recorded where they are found out, signed in or not.
-async fn record_refusal(ctx: &Context<'_>, operation: &'static str, code: Code) {
+pub(crate) async fn record_refusal(session: &Session, operation: &'static str, code: Code) {
     if matches!(
         code,
         Code::Unauthenticated
@@ -233,7 +245,6 @@ async fn record_refusal(ctx: &Context<'_>, operation: &'static str, code: Code) 
     ) {
         return;
     }
-    let session = ctx.session();
     let Ok(actor) = session.person().await else { return };
     let written = session
         .app

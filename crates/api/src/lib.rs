@@ -14,6 +14,7 @@
 
 mod app;
 mod auth;
+pub mod bank_upload;
 mod bookings;
 mod books;
 mod cities;

@@ -3,10 +3,11 @@
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
-    ApplicationId, ApprovalId, BookingId, CityId, CompanyId, ErrorCode, OccurrenceId, OfferId, PersonId, ProgrammeId, RunId,
-    StatementId, TypedId, VoucherId,
+    ApplicationId, ApprovalId, BookingId, CityId, CompanyId, ErrorCode, OccurrenceId, OfferId, PersonId, ProgrammeId,
+    Requires, RunId, StatementId, TypedId, VoucherId,
 };
 
+use crate::auth::auth;
 use crate::bookings::Booking;
 use crate::cities::City;
 use crate::context::ContextExt;
@@ -56,6 +57,7 @@ pub struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// A record by its id; null when there is none or the caller may not see it.
+    #[graphql(directive = auth::apply(Requires::Anyone.to_string()))]
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>, Failure> {
         let (kind, _) = id.as_str().split_once('_').unwrap_or_default();
         Ok(match kind {

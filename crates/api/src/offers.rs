@@ -353,7 +353,7 @@ impl OfferQuery {
 
     /// Every occurrence of an offer, past, full and called off, in the order of time; for its company and the staff of
     /// its city.
-    #[graphql(directive = auth::apply(offers::policy::SEE_OWN.to_string()))]
+    #[graphql(directive = auth::apply(offers::policy::SEE_SCHEDULE.to_string()))]
     async fn offer_schedule(
         &self,
         ctx: &Context<'_>,

@@ -34,6 +34,9 @@ fn quality(text: &str) -> u32 {
     format!("{whole}{digits}").parse().unwrap_or(0).min(1_000)
 }
 
+/// The values that sentences name.
+const PARAMS: [&str; 5] = ["min", "max", "ceiling", "reason", "retryAfterSeconds"];
+
 /// Puts the sentence of its code into an error of ours; leaves errors of the GraphQL library alone.
 pub(crate) fn translate(error: &mut ServerError, lang: Lang) {
     let Some(extensions) = &error.extensions else { return };
@@ -44,11 +47,13 @@ pub(crate) fn translate(error: &mut ServerError, lang: Lang) {
     let Some(code) = known.iter().find(|item| item.name == name).map(|item| item.value) else {
         return;
     };
-    let seconds = match extensions.get("retryAfterSeconds") {
-        Some(Value::Number(seconds)) => seconds.to_string(),
-        _ => "1".to_owned(),
+    let value = |name: &'static str| match extensions.get(name)? {
+        Value::Number(number) => Some((name, number.to_string())),
+        Value::String(text) => Some((name, text.clone())),
+        _ => None,
     };
-    error.message = sentence(code.into(), &[("retryAfterSeconds", seconds)], lang);
+    let params: Vec<_> = PARAMS.into_iter().filter_map(value).collect();
+    error.message = sentence(code.into(), &params, lang);
 }
 
 /// What went wrong and what to do about it.
@@ -278,6 +283,17 @@ mod tests {
                     .all(|text| text.ends_with('.') || text.ends_with('}')),
                 "{code:?}"
             );
+        }
+    }
+
+    #[test]
+    fn every_value_that_a_sentence_names_is_known() {
+        for code in Code::iter() {
+            let mut text = sentences(code).join(" ");
+            for name in PARAMS {
+                text = text.replace(&format!("{{{name}}}"), "");
+            }
+            assert!(!text.contains('{'), "{code:?}: {text}");
         }
     }
 

@@ -186,6 +186,8 @@ pub struct RevokeVoucherInput {
     expected_version: i32,
     /// Why, at most 2 000 characters.
     reason: String,
+    /// 16 to 64 characters of the caller's choice.
+    idempotency_key: String,
 }
 
 payload! {
@@ -224,7 +226,13 @@ impl VoucherMutation {
             Ok(ctx
                 .app()
                 .vouchers
-                .revoke(actor, voucher, input.expected_version, &input.reason)
+                .revoke(
+                    actor,
+                    &input.idempotency_key,
+                    voucher,
+                    input.expected_version,
+                    &input.reason,
+                )
                 .await?)
         };
         VoucherPayload::of(ctx, "revokeVoucher", result.await).await

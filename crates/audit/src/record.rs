@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use db::{Db, Error, Tx};
-use kernel::{Actor, AuditId, CityId, ErrorCode, Page, PageRequest, PersonId, Who};
+use kernel::{Actor, AuditId, CityId, ErrorCode, Page, PageRequest, PersonId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 
@@ -98,11 +98,7 @@ pub async fn record(tx: &Tx, actor: &Actor, act: Act) -> Result<(), Error> {
         id: Set(tx.new_id()),
         city_id: Set(act.city),
         at: Set(tx.now()),
-        actor: Set(match actor.who {
-            Who::Person(person) => person.to_string(),
-            Who::System(job) => job.to_owned(),
-            Who::Nobody => "nobody".to_owned(),
-        }),
+        actor: Set(actor.who.to_string()),
         principal: Set(actor.principal),
         action: Set(act.action.to_owned()),
         subject: Set(act.subject),

@@ -3,12 +3,18 @@
 //! A seal names a range of ids and holds the SHA-256 over the previous seal's hash and the range's rows in a fixed
 //! form. Ids follow the clock, and a transaction lives seconds: rows older than [`SETTLING`] are final, so nothing
 //! slips into a sealed range later.
+//!
+//! A clock that is set back does not break this: within a process ids never fall back ([`kernel::Ids`]), and a process
+//! that starts goes on above [`last_sealed`]. What remains: of two hosts whose clocks differ by more than
+//! [`SETTLING`], the one ahead seals ranges into which the other still writes, and `check --seals` tells of it. Hosts
+//! therefore keep their clocks by NTP.
 
 use chrono::{DateTime, Duration, Utc};
 use db::{Db, Error, Tx};
 use kernel::{AuditId, SealId, TypedId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{QueryOrder, QuerySelect};
 use sha2::{Digest, Sha256};
 
@@ -111,7 +117,7 @@ fn canonical(row: &record::Model) -> String {
 }
 
 /// Seals all rows of a table that have settled; answers how many seals were made. Safe to run twice and at once: the
-/// number of a seal is unique.
+/// number of a seal is unique, and who comes second with it leaves the rest to the first.
 pub async fn seal<S: Source>(db: &Db) -> Result<u32, Error> {
     let mut made = 0;
     while db.write(async |tx: &Tx| seal_batch::<S>(tx).await).await? {
@@ -139,8 +145,20 @@ async fn seal_batch<S: Source>(tx: &Tx) -> Result<bool, Error> {
         hash: Set(hash(last.as_ref(), &rows)),
         at: Set(tx.now()),
     };
-    Entity::insert(row).exec_without_returning(tx.conn()).await?;
-    Ok(true)
+    let rival_was_first = OnConflict::columns([Column::Chain, Column::Number])
+        .do_nothing()
+        .to_owned();
+    let inserted = Entity::insert(row)
+        .on_conflict(rival_was_first)
+        .exec_without_returning(tx.conn())
+        .await?;
+    Ok(inserted == 1)
+}
+
+/// The highest id that any seal covers: a row with an id up to it would come too late for its seal.
+pub async fn last_sealed(conn: &impl ConnectionTrait) -> Result<Option<Uuid>, Error> {
+    let last = Entity::find().order_by_desc(Column::LastId).one(conn).await?;
+    Ok(last.map(|seal| seal.last_id))
 }
 
 /// Recomputes the chain of a table; answers a sentence for each seal that does not fit its rows.

@@ -43,7 +43,7 @@ impl Bookings {
         let terms = store::terms(self.db.read(), new.occurrence)
             .await?
             .ok_or(Error::NotFound)?;
-        terms.bookable(self.db.clock().now())?;
+        terms.bookable(new.units, self.db.clock().now())?;
         let found = vouchers::spend::look(self.db.read(), resident, &[new.voucher])
             .await?
             .pop();
@@ -65,8 +65,9 @@ impl Bookings {
     /// Books: takes places and reserves the voucher share in one transaction.
     ///
     /// # Errors
-    /// `SoldOut`, `EmptyVoucher`, `TooLate` once the visit has begun, `NotApproved`, `NotEligible` when the voucher is
-    /// for another service or day, `KeyReused`.
+    /// `NotFound` when it is not on sale: not published, called off, the company suspended; `SoldOut`, `EmptyVoucher`,
+    /// `TooLate` once the visit has begun, `NotApproved` when the approval does not cover the day, `NotEligible` when
+    /// the voucher is for another service or day, `KeyReused`.
     pub async fn book(&self, actor: &Actor, key: &str, new: NewBooking) -> Result<Booking, Error> {
         let resident = principal(actor)?;
         let key = OnceKey::new(actor, key, "bookOffer", &new)?;
@@ -76,7 +77,7 @@ impl Bookings {
                 let terms = store::terms_with_approval_shared(tx, new.occurrence)
                     .await?
                     .ok_or(Error::NotFound)?;
-                terms.bookable(tx.now())?;
+                terms.bookable(new.units, tx.now())?;
                 if !offers::places::take(tx, new.occurrence, new.units).await? {
                     return Err(Error::SoldOut);
                 }
@@ -137,10 +138,13 @@ fn draft(tx: &Tx, terms: &Terms, resident: PersonId, new: NewBooking, quote: Quo
         own_share_cents: quote.own_share,
         vat_class: sea_orm::ActiveEnum::to_value(&terms.vat_class),
         vat_bp: terms.vat_bp(),
+        starts_at: terms.starts_at,
+        ends_at: terms.ends_at,
         free_cancellation_until: terms.free_cancellation_until(),
         late_fee_bp: terms.late_fee_bp,
         code: code_from(tx.random()),
         wrong_codes: 0,
+        reason: None,
         created_at: tx.now(),
         changed_at: tx.now(),
         version: 1,

@@ -4,6 +4,7 @@ use kernel::{Actor, BookingId, Cents};
 use ledger::Posting;
 
 use crate::book::principal;
+use crate::confirm::can_deliver;
 use crate::events::BookingChanged;
 use crate::model::booking::{Cancellation, Model as Booking};
 use crate::model::delivery::{Kind, Model as Delivery};
@@ -22,7 +23,10 @@ impl Bookings {
         self.db
             .write_once(key, async |tx: &Tx| {
                 let booking = store::find_for_update(tx, &scope, id).await?.ok_or(Error::NotFound)?;
-                let cancellation = booking.cancel(tx.now()).ok_or(Error::State(booking.state))?;
+                let can_deliver = can_deliver(tx, &booking).await?;
+                let cancellation = booking
+                    .cancel(tx.now(), can_deliver)
+                    .ok_or(Error::State(booking.state))?;
                 let visits = give_back(tx, actor, &booking, cancellation.released).await?;
                 owe_late_fee(tx, actor, &booking, &visits, cancellation).await?;
                 jobs::publish(
@@ -76,26 +80,31 @@ async fn owe_late_fee(
             booking,
             visit,
             Kind::LateCancellation,
-            store::day_of(tx, booking, visit).await?,
+            store::day_of(tx, booking.city_id, visit.starts_at).await?,
         )
     };
     let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id)
         .await?
         .ok_or(Error::NotFound)?;
-    owe(tx, actor, &purse, &delivery).await?;
-    Ok(store::insert_deliveries(tx, vec![delivery]).await?)
+    let deliveries = vec![delivery];
+    owe(tx, actor, &purse, &deliveries).await?;
+    Ok(store::insert_deliveries(tx, deliveries).await?)
 }
 
-/// Moves the voucher share of a delivery from the reservation to what the city owes the company.
+/// Moves the voucher shares of a booking's deliveries from the reservation to what the city owes the company.
 pub(crate) async fn owe(
     tx: &Tx,
     actor: &Actor,
     purse: &vouchers::spend::Purse,
-    delivery: &Delivery,
+    deliveries: &[Delivery],
 ) -> Result<(), Error> {
-    let owner = kernel::TypedId::uuid(delivery.company_id);
-    let [payable] = ledger::open(tx, delivery.city_id, owner, [accounts::PAYABLE]).await?;
-    let share = delivery.voucher_share_cents;
-    let posting = Posting::new(&purse.reserved, &payable, share, "delivery.owe", delivery.id);
-    Ok(ledger::post(tx, actor, &[posting]).await?)
+    let Some(first) = deliveries.first() else { return Ok(()) };
+    let owner = kernel::TypedId::uuid(first.company_id);
+    let [payable] = ledger::open(tx, first.city_id, owner, [accounts::PAYABLE]).await?;
+    let owed = |delivery: &Delivery| {
+        let share = delivery.voucher_share_cents;
+        Posting::new(&purse.reserved, &payable, share, "delivery.owe", delivery.id)
+    };
+    let postings: Vec<_> = deliveries.iter().map(owed).collect();
+    Ok(ledger::post(tx, actor, &postings).await?)
 }

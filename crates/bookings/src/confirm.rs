@@ -9,18 +9,26 @@ use crate::{Bookings, Error, policy, store};
 
 impl Bookings {
     /// Agrees to a booking of the actor's company.
+    ///
+    /// # Errors
+    /// `TooLate` once the visit has begun, `NotApproved` when the company is approved no longer, `FourEyes` for the
+    /// resident herself.
     pub async fn confirm(&self, actor: &Actor, id: BookingId) -> Result<Booking, Error> {
+        let member = policy::MANAGE.signed_in(actor)?;
         let scope = provider_scope(actor)?;
         self.db
             .write(async |tx: &Tx| {
                 let booking = store::find_for_update(tx, &scope, id).await?.ok_or(Error::NotFound)?;
-                let state = booking.state.on(Event::Confirm).ok_or(Error::State(booking.state))?;
+                let (state, free_until) = booking.confirm(member, tx.now())?;
+                if !can_deliver(tx, &booking).await? {
+                    return Err(Error::NotApproved);
+                }
                 jobs::publish(tx, &BookingChanged { booking: id, state }).await?;
                 let act = Act::new("confirmBooking", id)
                     .in_city(booking.city_id)
                     .about(booking.resident_id);
                 audit::record(tx, actor, act).await?;
-                Ok(store::set_state(tx, &booking, state).await?)
+                Ok(store::set_confirmed(tx, &booking, state, free_until).await?)
             })
             .await
     }
@@ -72,7 +80,7 @@ impl Bookings {
                     .in_city(booking.city_id)
                     .about(booking.resident_id);
                 audit::record(tx, actor, act.because(reason.clone())).await?;
-                Ok(store::set_state(tx, &booking, state).await?)
+                Ok(store::set_ended(tx, &booking, state, Some(reason.clone())).await?)
             })
             .await
     }
@@ -82,4 +90,15 @@ impl Bookings {
 fn provider_scope(actor: &Actor) -> Result<Scope, Error> {
     policy::MANAGE.signed_in(actor)?;
     Ok(Scope::Companies(policy::MANAGE.companies(actor)))
+}
+
+/// Whether the company of a booking is still approved for the day of its visit.
+pub(crate) async fn can_deliver(tx: &Tx, booking: &Booking) -> Result<bool, Error> {
+    let day = store::day_of(tx, booking.city_id, booking.starts_at).await?;
+    let (company, programme, at) = (
+        booking.company_id,
+        booking.programme_id,
+        tx.now().min(booking.starts_at),
+    );
+    Ok(providers::approvals::was_in_force(tx, company, programme, day, at).await?)
 }

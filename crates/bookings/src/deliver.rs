@@ -5,8 +5,9 @@ use serde::Serialize;
 
 use crate::book::principal;
 use crate::cancel::owe;
+use crate::confirm::can_deliver;
 use crate::events::BookingChanged;
-use crate::model::booking::{Model as Booking, code_from};
+use crate::model::booking::{Model as Booking, NoAnswer, code_from};
 use crate::model::delivery::{Kind, Model as Delivery};
 use crate::store::Scope;
 use crate::{Bookings, Error, policy, store};
@@ -26,7 +27,7 @@ impl Bookings {
     /// Records that the service was given; the voucher share is then owed to the company.
     ///
     /// # Errors
-    /// `TooEarly` before the visit, `WrongCode`, `CodeLocked` after too many, `State` when it is not confirmed or
+    /// `TooEarly` before the visit, `TooLate` long after it, `FourEyes` for the resident herself, `WrongCode`, `CodeLocked` after too many, `State` when it is not confirmed or
     /// delivered already, `NotApproved` when no approval covered the day, `KeyReused`.
     pub async fn deliver(&self, actor: &Actor, key: &str, new: NewDelivery) -> Result<Booking, Error> {
         policy::DELIVER.signed_in(actor)?;
@@ -37,35 +38,40 @@ impl Bookings {
             .as_deref()
             .map(|text| field::line("claimReference", text, 35))
             .transpose()?;
-        let outcome = self
-            .db
+        self.count_wrong_code(actor, &scope, &new).await?;
+        self.db
             .write_once(key, async |tx: &Tx| {
-                let booking = store::find_for_update(tx, &scope, new.booking)
-                    .await?
-                    .ok_or(Error::NotFound)?;
+                let found = store::find_for_update(tx, &scope, new.booking).await?;
+                let booking = found.ok_or(Error::NotFound)?;
                 let delivered = deliver(tx, actor, &booking, &new.code, claim.clone()).await?;
-                jobs::publish(
-                    tx,
-                    &BookingChanged {
-                        booking: booking.id,
-                        state: delivered.state,
-                    },
-                )
-                .await?;
-                let act = Act::new("recordDelivery", booking.id)
-                    .in_city(booking.city_id)
-                    .about(booking.resident_id);
+                let (booking, state) = (delivered.id, delivered.state);
+                jobs::publish(tx, &BookingChanged { booking, state }).await?;
+                let act = Act::new("recordDelivery", booking)
+                    .in_city(delivered.city_id)
+                    .about(delivered.resident_id);
                 audit::record(tx, actor, act).await?;
                 Ok(delivered)
             })
-            .await;
-        if matches!(outcome, Err(Error::WrongCode)) {
-            // In a transaction of its own, so that the guess counts although the delivery was rolled back.
-            self.db
-                .write::<_, Error, _>(async |tx: &Tx| Ok(store::count_wrong_code(tx, new.booking).await?))
-                .await?;
-        }
-        outcome
+            .await
+    }
+
+    /// Refuses a wrong code and counts it under the lock of its booking, before anything else is tried: guesses sent
+    /// at once wait for each other and meet the limit.
+    async fn count_wrong_code(&self, actor: &Actor, scope: &Scope, new: &NewDelivery) -> Result<(), Error> {
+        let member = policy::DELIVER.signed_in(actor)?;
+        let wrong = self
+            .db
+            .write::<_, Error, _>(async |tx: &Tx| {
+                let found = store::find_for_update(tx, scope, new.booking).await?;
+                let booking = found.ok_or(Error::NotFound)?;
+                let wrong = booking.deliver(member, &new.code, tx.now()) == Err(NoAnswer::WrongCode);
+                if wrong {
+                    store::count_wrong_code(tx, &booking).await?;
+                }
+                Ok(wrong)
+            })
+            .await?;
+        if wrong { Err(Error::WrongCode) } else { Ok(()) }
     }
 
     /// Gives the resident's booking a new one-time code and unlocks it.
@@ -87,6 +93,7 @@ impl Bookings {
     }
 }
 
+/// Owes the company every visit of the booking.
 async fn deliver(
     tx: &Tx,
     actor: &Actor,
@@ -94,23 +101,24 @@ async fn deliver(
     code: &str,
     claim_reference: Option<String>,
 ) -> Result<Booking, Error> {
-    let visits = store::visits(tx.conn(), &[booking.id]).await?;
-    let visit = visits.first().ok_or(Error::NotFound)?;
-    let state = booking.deliver(code, visit.starts_at, tx.now())?;
-    let day = store::day_of(tx, booking, visit).await?;
-    let (company, programme) = (booking.company_id, booking.programme_id);
-    if !providers::approvals::was_in_force(tx, company, programme, day, visit.starts_at).await? {
+    let member = policy::DELIVER.signed_in(actor)?;
+    let state = booking.deliver(member, code, tx.now())?;
+    if !can_deliver(tx, booking).await? {
         return Err(Error::NotApproved);
     }
-    let delivery = Delivery {
-        claim_reference,
-        recorded_by: policy::DELIVER.signed_in(actor)?,
-        ..Delivery::of(tx, booking, visit, Kind::Service, day)
-    };
+    let mut deliveries = Vec::new();
+    for visit in store::visits(tx.conn(), &[booking.id]).await? {
+        let day = store::day_of(tx, booking.city_id, visit.starts_at).await?;
+        deliveries.push(Delivery {
+            claim_reference: claim_reference.clone(),
+            recorded_by: member,
+            ..Delivery::of(tx, booking, &visit, Kind::Service, day)
+        });
+    }
     let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id)
         .await?
         .ok_or(Error::NotFound)?;
-    owe(tx, actor, &purse, &delivery).await?;
-    store::insert_deliveries(tx, vec![delivery]).await?;
+    owe(tx, actor, &purse, &deliveries).await?;
+    store::insert_deliveries(tx, deliveries).await?;
     Ok(store::set_state(tx, booking, state).await?)
 }

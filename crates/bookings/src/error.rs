@@ -1,7 +1,7 @@
 use db::Retryable;
 use kernel::{Cents, Coded, Denied, ErrorCode, FieldError};
 
-use crate::model::booking::{NoDelivery, State};
+use crate::model::booking::{NoAnswer, State};
 use crate::model::terms::Refusal;
 
 /// Why a use case on bookings was refused or failed.
@@ -25,9 +25,12 @@ pub enum Error {
     /// The state of the booking does not allow this.
     #[error("not allowed in state {0:?}")]
     State(State),
-    /// The visit has begun.
-    #[error("the visit has begun")]
+    /// The visit has begun, or it is too long ago.
+    #[error("too late for the visit")]
     TooLate,
+    /// Nobody answers or records her own booking.
+    #[error("another person has to do this")]
+    FourEyes,
     /// The visit has not begun.
     #[error("the visit has not begun")]
     TooEarly,
@@ -64,19 +67,22 @@ impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::TooLate => Self::TooLate,
+            Refusal::SoldOut => Self::SoldOut,
             Refusal::NotApproved => Self::NotApproved,
             Refusal::PriceAboveCeiling(ceiling) => Self::PriceAboveCeiling(ceiling),
         }
     }
 }
 
-impl From<NoDelivery> for Error {
-    fn from(refusal: NoDelivery) -> Self {
+impl From<NoAnswer> for Error {
+    fn from(refusal: NoAnswer) -> Self {
         match refusal {
-            NoDelivery::State(state) => Self::State(state),
-            NoDelivery::TooEarly => Self::TooEarly,
-            NoDelivery::WrongCode => Self::WrongCode,
-            NoDelivery::CodeLocked => Self::CodeLocked,
+            NoAnswer::State(state) => Self::State(state),
+            NoAnswer::FourEyes => Self::FourEyes,
+            NoAnswer::TooLate => Self::TooLate,
+            NoAnswer::TooEarly => Self::TooEarly,
+            NoAnswer::WrongCode => Self::WrongCode,
+            NoAnswer::CodeLocked => Self::CodeLocked,
         }
     }
 }
@@ -97,6 +103,7 @@ impl Coded for Error {
             Self::EmptyVoucher => ErrorCode::InsufficientBalance,
             Self::State(_) => ErrorCode::NotAllowedInState,
             Self::TooLate => ErrorCode::TooLate,
+            Self::FourEyes => ErrorCode::FourEyes,
             Self::TooEarly => ErrorCode::TooEarly,
             Self::NotApproved => ErrorCode::NotApproved,
             Self::PriceAboveCeiling(_) => ErrorCode::PriceAboveCeiling,
@@ -136,14 +143,6 @@ impl Retryable for Error {
             Self::Db(error) => error.retryable(),
             Self::Ledger(error) => error.retryable(),
             Self::Vouchers(error) => error.retryable(),
-            _ => false,
-        }
-    }
-    fn outcome_unknown(&self) -> bool {
-        match self {
-            Self::Db(error) => error.outcome_unknown(),
-            Self::Ledger(error) => error.outcome_unknown(),
-            Self::Vouchers(error) => error.outcome_unknown(),
             _ => false,
         }
     }

@@ -1,10 +1,56 @@
+use audit::Act;
 use db::Tx;
+use kernel::{Actor, BookingId};
+use sea_orm::ActiveEnum;
 
+use crate::cancel::give_back;
 use crate::events::BookingChanged;
 use crate::store::Scope;
 use crate::{Bookings, Error, letters, store};
 
+/// The job that ends bookings on which nobody has acted.
+pub const LAPSE: &str = "bookings.lapse";
+
 impl Bookings {
+    /// Ends what has lapsed; places and voucher shares go back. Safe to run twice and at once: each booking has a
+    /// transaction of its own and is judged under its lock.
+    pub async fn run_lapse(&self) -> Result<(), Error> {
+        let now = self.db.clock().now();
+        let (mut after, mut failed) = (None, None);
+        loop {
+            let overdue = store::overdue(self.db.read(), now, after).await?;
+            let Some(last) = overdue.last() else { break };
+            after = Some(*last);
+            for id in overdue {
+                // One booking that cannot be ended does not keep the others.
+                if let Err(error) = self.lapse(id).await {
+                    failed.get_or_insert(error);
+                }
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn lapse(&self, id: BookingId) -> Result<(), Error> {
+        let actor = Actor::system(LAPSE);
+        self.db
+            .write(async |tx: &Tx| {
+                let booking = store::any_for_update(tx, id).await?.ok_or(Error::NotFound)?;
+                let Some(state) = booking.lapse(tx.now()) else {
+                    return Ok(());
+                };
+                give_back(tx, &actor, &booking, booking.voucher_share_cents).await?;
+                jobs::publish(tx, &BookingChanged { booking: id, state }).await?;
+                let act = Act::new("lapseBooking", id)
+                    .in_city(booking.city_id)
+                    .about(booking.resident_id);
+                audit::record(tx, &actor, act).await?;
+                store::set_ended(tx, &booking, state, None).await?;
+                Ok(())
+            })
+            .await
+    }
+
     /// Tells the resident and the company by mail what has become of a booking.
     pub async fn tell(&self, changed: BookingChanged) -> Result<(), Error> {
         let ids = [changed.booking];
@@ -15,23 +61,23 @@ impl Bookings {
             .await?
             .pop();
         let booking = booking.ok_or(Error::NotFound)?;
-        let visits = store::visits(self.db.read(), &ids).await?;
-        let starts_at = visits.first().map(|visit| visit.starts_at).ok_or(Error::NotFound)?;
         let resident = self.identity.person(resident).await?.ok_or(Error::NotFound)?;
         let company = self.providers.contact(company).await?.ok_or(Error::NotFound)?;
         let news = letters::News {
             state: changed.state,
-            starts_at,
             booking: &booking,
         };
         let mails = [
-            Some(letters::to_resident(&resident, &news)),
-            letters::to_company(&company, &news),
+            ("resident", Some(letters::to_resident(&resident, &news))),
+            ("company", letters::to_company(&company, &news)),
         ];
+        let about = format!("{}-{}", changed.booking, changed.state.to_value());
         self.db
             .write(async |tx: &Tx| {
-                for letter in mails.clone().into_iter().flatten() {
-                    mail::enqueue(tx, letter).await?;
+                for (reader, letter) in mails.clone() {
+                    if let Some(letter) = letter {
+                        mail::enqueue_once(tx, &format!("{about}-{reader}"), letter).await?;
+                    }
                 }
                 Ok(())
             })

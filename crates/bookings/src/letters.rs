@@ -10,7 +10,6 @@ use crate::model::booking::{Model as Booking, State};
 /// What has become of a booking.
 pub(crate) struct News<'a> {
     pub(crate) state: State,
-    pub(crate) starts_at: DateTime<Utc>,
     pub(crate) booking: &'a Booking,
 }
 
@@ -61,7 +60,7 @@ pub(crate) fn to_resident(resident: &identity::Person, news: &News<'_>) -> Lette
         ],
     };
     let booking = news.booking;
-    let mut paragraphs = vec![when(news.starts_at, resident.lang)];
+    let mut paragraphs = vec![when(news.booking.starts_at, resident.lang)];
     if matches!(news.state, State::Requested | State::Confirmed | State::Delivered) {
         paragraphs.push(shares(booking, resident.lang));
     }
@@ -70,9 +69,9 @@ pub(crate) fn to_resident(resident: &identity::Person, news: &News<'_>) -> Lette
         State::Declined | State::CancelledByProvider | State::CancelledByClient
     ) {
         let whole: Texts = [
-            "Palvelusetelin osuus palautui kokonaan saldollesi.",
-            "Servicesedelns andel har återförts i sin helhet till ditt saldo.",
-            "The voucher's share went back to your balance in full.",
+            "Palvelusetelin osuus vapautettiin kokonaan.",
+            "Servicesedelns andel har frigjorts i sin helhet.",
+            "The share of the voucher was released in full.",
         ];
         paragraphs.push(pick(whole, resident.lang).to_owned());
     }
@@ -107,7 +106,7 @@ pub(crate) fn to_company(company: &providers::Company, news: &News<'_>) -> Optio
         to: company.email.clone(),
         lang: company.lang,
         subject: pick(subject, company.lang).to_owned(),
-        paragraphs: vec![when(news.starts_at, company.lang), news.booking.id.to_string()],
+        paragraphs: vec![when(news.booking.starts_at, company.lang), news.booking.id.to_string()],
         link: None,
     })
 }

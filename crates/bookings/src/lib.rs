@@ -8,6 +8,9 @@
 //!   └──provider cancels─────────┴─▶ CANCELLED_BY_PROVIDER
 //! ```
 //!
+//! A booking that nobody answers before its visit, or records within 30 days after it, lapses like one declined or
+//! cancelled by the provider (a job).
+//!
 //! Booking takes places and reserves the voucher share in one transaction; price, shares, VAT and the rules of
 //! cancelling are frozen then. A delivery moves the share from the reservation to what the city owes the company.
 //! The resident's own share (omavastuu) is computed here, because offers and vouchers do not know each other.
@@ -23,7 +26,6 @@ mod cancel;
 mod check;
 mod confirm;
 mod deliver;
-pub mod deliveries;
 mod error;
 mod events;
 mod jobs;
@@ -38,6 +40,7 @@ pub use check::check;
 pub use deliver::NewDelivery;
 pub use error::Error;
 pub use events::BookingChanged;
+pub use jobs::LAPSE;
 pub use model::booking::{Action, Model as Booking, State};
 pub use model::delivery::{Kind as DeliveryKind, Model as Delivery};
 pub use model::visit::Model as Visit;

@@ -1,4 +1,4 @@
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use db::{Error, Tx};
 use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Page, PageRequest, PersonId};
 use offers::model::{occurrence, offer};
@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::LockType;
 use sea_orm::{Condition, IntoActiveModel, JoinType, QueryOrder, QuerySelect, QueryTrait};
 
-use crate::model::booking::{ActiveModel, Column, Entity, Model, State};
+use crate::model::booking::{ActiveModel, Column, Entity, Model, RECORDING, State};
 use crate::model::terms::Terms;
 use crate::model::{delivery, visit};
 
@@ -30,7 +30,8 @@ impl Scope {
     }
 }
 
-/// The terms of an occurrence on sale: offer and programme published, the company's approval active.
+/// The terms of an occurrence on sale: open, its offer published, the company's approval active. A closed programme
+/// grants no vouchers any more, but those it has granted are good.
 fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
     let to_offer: RelationDef = occurrence::Entity::belongs_to(offer::Entity)
         .from(occurrence::Column::OfferId)
@@ -54,6 +55,8 @@ fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
         .columns([
             occurrence::Column::StartsAt,
             occurrence::Column::EndsAt,
+            occurrence::Column::Capacity,
+            occurrence::Column::Taken,
             occurrence::Column::OfferId,
         ])
         .columns([
@@ -76,7 +79,8 @@ fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
         .join(JoinType::InnerJoin, to_city)
         .join(JoinType::InnerJoin, to_approval)
         .filter(offer::Column::State.eq(offer::State::Published))
-        .filter(programmes::model::Column::State.eq(programmes::State::Published))
+        .filter(programmes::model::Column::State.ne(programmes::State::Draft))
+        .filter(occurrence::Column::State.eq(occurrence::State::Open))
         .filter(approval::Column::State.eq(approval::State::Active))
 }
 
@@ -120,22 +124,56 @@ pub(crate) async fn visits(conn: &impl ConnectionTrait, bookings: &[BookingId]) 
         .await?)
 }
 
-/// The civil day of a visit in the zone of its city.
-pub(crate) async fn day_of(tx: &Tx, booking: &Model, visit: &visit::Model) -> Result<NaiveDate, Error> {
-    let city = cities::model::city::Entity::find_by_id(booking.city_id)
-        .one(tx.conn())
-        .await?;
+/// The civil day of an instant in the zone of a city.
+pub(crate) async fn day_of(tx: &Tx, city: CityId, instant: DateTime<Utc>) -> Result<NaiveDate, Error> {
+    let city = cities::model::city::Entity::find_by_id(city).one(tx.conn()).await?;
     let zone = city.map_or(chrono_tz::Europe::Helsinki, |city| city.tz());
-    Ok(kernel::civil_day(visit.starts_at, zone))
+    Ok(kernel::civil_day(instant, zone))
 }
 
 pub(crate) async fn set_state(tx: &Tx, booking: &Model, state: State) -> Result<Model, Error> {
+    change(
+        tx,
+        booking,
+        ActiveModel {
+            state: Set(state),
+            ..Default::default()
+        },
+    )
+    .await
+}
+
+/// Agrees to a booking; cancelling is free until `free_until`.
+pub(crate) async fn set_confirmed(
+    tx: &Tx,
+    booking: &Model,
+    state: State,
+    free_until: DateTime<Utc>,
+) -> Result<Model, Error> {
+    let confirmed = ActiveModel {
+        state: Set(state),
+        free_cancellation_until: Set(free_until),
+        ..Default::default()
+    };
+    change(tx, booking, confirmed).await
+}
+
+/// Ends a booking for a reason that its resident reads.
+pub(crate) async fn set_ended(tx: &Tx, booking: &Model, state: State, reason: Option<String>) -> Result<Model, Error> {
+    let ended = ActiveModel {
+        state: Set(state),
+        reason: Set(reason),
+        ..Default::default()
+    };
+    change(tx, booking, ended).await
+}
+
+async fn change(tx: &Tx, booking: &Model, change: ActiveModel) -> Result<Model, Error> {
     let change = ActiveModel {
         id: Unchanged(booking.id),
-        state: Set(state),
         changed_at: Set(tx.now()),
         version: Set(booking.version + 1),
-        ..Default::default()
+        ..change
     };
     Ok(change.update(tx.conn()).await?)
 }
@@ -151,14 +189,44 @@ pub(crate) async fn set_code(tx: &Tx, booking: &Model, code: String) -> Result<M
     Ok(change.update(tx.conn()).await?)
 }
 
-pub(crate) async fn count_wrong_code(tx: &Tx, id: BookingId) -> Result<(), Error> {
-    use sea_orm::ExprTrait;
-    Entity::update_many()
-        .col_expr(Column::WrongCodes, Expr::col(Column::WrongCodes).add(1))
-        .filter(Column::Id.eq(id))
-        .exec(tx.conn())
-        .await?;
+/// Counts a wrong code of a locked booking.
+pub(crate) async fn count_wrong_code(tx: &Tx, booking: &Model) -> Result<(), Error> {
+    let counted = ActiveModel {
+        id: Unchanged(booking.id),
+        wrong_codes: Set(booking.wrong_codes + 1),
+        ..Default::default()
+    };
+    counted.update(tx.conn()).await?;
     Ok(())
+}
+
+/// Bookings that may have lapsed at `now`, a chunk above `after`; each is judged under its lock.
+pub(crate) async fn overdue(
+    conn: &impl ConnectionTrait,
+    now: DateTime<Utc>,
+    after: Option<BookingId>,
+) -> Result<Vec<BookingId>, Error> {
+    let unanswered = Condition::all()
+        .add(Column::State.eq(State::Requested))
+        .add(Column::StartsAt.lte(now));
+    let unrecorded = Condition::all()
+        .add(Column::State.eq(State::Confirmed))
+        .add(Column::EndsAt.lt(now - RECORDING));
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Condition::any().add(unanswered).add(unrecorded))
+        .filter(Condition::all().add_option(after.map(|after| Column::Id.gt(after))))
+        .order_by_asc(Column::Id)
+        .limit(500)
+        .into_tuple()
+        .all(conn)
+        .await?)
+}
+
+/// The booking of any city, locked, for a job.
+pub(crate) async fn any_for_update(tx: &Tx, id: BookingId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?)
 }
 
 pub(crate) async fn insert_deliveries(tx: &Tx, rows: Vec<delivery::Model>) -> Result<(), Error> {

@@ -17,7 +17,8 @@ pub enum Error {
     /// A constraint refused a row.
     #[error("a constraint was violated")]
     Constraint(#[source] DbErr),
-    /// The time for a transaction or a connection ran out.
+    /// The time for a transaction or a connection ran out. When that happens during a COMMIT its outcome is as unknown
+    /// as after [`Error::UnknownOutcome`].
     #[error("the database did not answer in time")]
     Timeout,
     /// The idempotency key belongs to another request.
@@ -35,16 +36,11 @@ pub enum Error {
 pub trait Retryable {
     /// True when nothing was committed and the obstacle may be gone.
     fn retryable(&self) -> bool;
-    /// True when a commit may or may not have happened.
-    fn outcome_unknown(&self) -> bool;
 }
 
 impl Retryable for Error {
     fn retryable(&self) -> bool {
         matches!(self, Self::Busy(_)) || matches!(self, Self::Unavailable(error) if connection_was_lost(error))
-    }
-    fn outcome_unknown(&self) -> bool {
-        matches!(self, Self::UnknownOutcome(_))
     }
 }
 
@@ -83,6 +79,7 @@ impl Error {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
     Busy,
     Unavailable,
@@ -102,8 +99,7 @@ fn driver_error(error: &DbErr) -> Option<&sqlx::Error> {
 fn connection_was_lost(error: &DbErr) -> bool {
     match driver_error(error) {
         Some(sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Protocol(_)) => true,
-        // Administrator's shutdown, crash of the server.
-        Some(sqlx::Error::Database(error)) => matches!(error.code().as_deref(), Some("57P01" | "57P02")),
+        Some(sqlx::Error::Database(error)) => error.code().is_some_and(|code| ends_connection(&code)),
         _ => false,
     }
 }
@@ -121,7 +117,7 @@ fn kind(error: &DbErr) -> Kind {
             code.parse::<u32>()
                 .ok()
                 .filter(|_| code.len() < 5)
-                .map_or_else(|| postgres(&code), sqlite)
+                .map_or_else(|| postgres(&code, error.message()), sqlite)
         }
         Some(
             sqlx::Error::Io(_)
@@ -135,11 +131,21 @@ fn kind(error: &DbErr) -> Kind {
     }
 }
 
+/// True for the errors with which PostgreSQL closes the connection: the administrator's shutdown, a crash of the
+/// server, a transaction that was idle for too long.
+fn ends_connection(code: &str) -> bool {
+    matches!(code, "57P01" | "57P02" | "25P03")
+}
+
 /// Classes of PostgreSQL's SQLSTATE (Appendix A of its manual).
-fn postgres(code: &str) -> Kind {
+fn postgres(code: &str, message: &str) -> Kind {
     match code {
         // Serialization failure, deadlock, lock timeout.
         "40001" | "40P01" | "55P03" => Kind::Busy,
+        // A migration of a newer binary changed a table under a prepared statement.
+        "0A000" if message.contains("cached plan must not change result type") => Kind::Busy,
+        // Idle for too long in a transaction; read-only, as a standby is after a failover.
+        "25P03" | "25006" => Kind::Unavailable,
         _ => match code.get(..2) {
             Some("23") => Kind::Constraint,
             // Connection trouble, out of resources, operator intervention, system error.
@@ -157,5 +163,52 @@ fn sqlite(code: u32) -> Kind {
         7 | 8 | 10 | 13 | 14 => Kind::Unavailable,
         19 => Kind::Constraint,
         _ => Kind::Statement,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sorts_what_postgresql_says() {
+        for (code, kind) in [
+            ("40001", Kind::Busy),
+            ("40P01", Kind::Busy),
+            ("55P03", Kind::Busy),
+            ("23505", Kind::Constraint),
+            ("25006", Kind::Unavailable),
+            ("25P03", Kind::Unavailable),
+            ("53300", Kind::Unavailable),
+            ("57014", Kind::Unavailable),
+            ("57P01", Kind::Unavailable),
+            ("0A000", Kind::Statement),
+            ("25P02", Kind::Statement),
+            ("42703", Kind::Statement),
+        ] {
+            assert_eq!(postgres(code, "something happened"), kind, "{code}");
+        }
+        let changed = "cached plan must not change result type";
+        assert_eq!(postgres("0A000", changed), Kind::Busy);
+        assert_eq!(postgres("42703", changed), Kind::Statement);
+    }
+
+    #[test]
+    fn knows_which_errors_end_the_connection() {
+        for code in ["57P01", "57P02", "25P03"] {
+            assert!(ends_connection(code), "{code}");
+            assert_eq!(postgres(code, ""), Kind::Unavailable, "{code}");
+        }
+        for code in ["57014", "25006", "40001"] {
+            assert!(!ends_connection(code), "{code}");
+        }
+    }
+
+    #[test]
+    fn sorts_extended_codes_of_sqlite_by_their_low_byte() {
+        assert_eq!(sqlite(5 | (2 << 8)), Kind::Busy);
+        assert_eq!(sqlite(0x0813), Kind::Constraint);
+        assert_eq!(sqlite(13), Kind::Unavailable);
+        assert_eq!(sqlite(1), Kind::Statement);
     }
 }

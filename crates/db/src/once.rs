@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use kernel::{Actor, ErrorCode, FieldError, Who};
+use kernel::{Actor, ErrorCode, FieldError};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -48,12 +48,7 @@ impl OnceKey {
         if !good {
             return Err(FieldError::new("idempotencyKey", ErrorCode::InvalidFormat));
         }
-        let who = match actor.who {
-            Who::Person(person) => person.to_string(),
-            Who::System(job) => job.to_owned(),
-            Who::Nobody => String::new(),
-        };
-        let request = serde_json::json!([who, actor.principal, operation, input]).to_string();
+        let request = serde_json::json!([actor.who.to_string(), actor.principal, operation, input]).to_string();
         let request_hash = hex::encode(Sha256::digest(request));
         Ok(Self {
             key: key.to_owned(),
@@ -79,9 +74,6 @@ impl<E: From<Error>> From<Error> for Undone<E> {
 impl<E: Retryable> Retryable for Undone<E> {
     fn retryable(&self) -> bool {
         matches!(self, Self::Work(error) if error.retryable())
-    }
-    fn outcome_unknown(&self) -> bool {
-        matches!(self, Self::Work(error) if error.outcome_unknown())
     }
 }
 

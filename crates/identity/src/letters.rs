@@ -19,10 +19,13 @@ const ONE_HOUR: Texts = [
     "Länken fungerar en gång och gäller i en timme.",
     "The link works once and is valid for one hour.",
 ];
-const OTHER_PASSWORD: Texts = [
-    "Jos palvelu ei sen jälkeen hyväksy salasanaasi, valitse kirjautumissivulla uusi salasana.",
-    "Om tjänsten därefter inte godkänner ditt lösenord, välj ett nytt på inloggningssidan.",
-    "If the service does not accept your password afterwards, choose a new one on the sign-in page.",
+const LAST_PASSWORD: Texts = [
+    "Tilin salasana on se, joka viimeksi annettiin rekisteröidyttäessä tällä osoitteella. Jos palvelu ei hyväksy \
+     salasanaasi, valitse kirjautumissivulla uusi.",
+    "Kontots lösenord är det som senast angavs vid registrering med denna adress. Om tjänsten inte godkänner ditt \
+     lösenord, välj ett nytt på inloggningssidan.",
+    "The password of the account is the one last given in a registration with this address. If the service does not \
+     accept yours, choose a new one on the sign-in page.",
 ];
 
 /// What the owner of an address is told after a registration or the wish for a new link: the link while nobody has
@@ -51,8 +54,9 @@ pub(crate) fn about_registration(person: Option<&Person>, email: &Email, lang: L
             ],
             None,
         ),
-        Some(person) => letter(
-            (&person.email, person.lang),
+        // Nobody has proved yet that what the account says comes from the owner of the address.
+        Some(_unverified) => letter(
+            (email.written(), lang),
             [
                 "Vahvista sähköpostiosoitteesi",
                 "Bekräfta din e-postadress",
@@ -65,7 +69,7 @@ pub(crate) fn about_registration(person: Option<&Person>, email: &Email, lang: L
                     "confirm that this is your e-mail address, and you can sign in to Palvelutori.",
                 ],
                 ONE_HOUR,
-                OTHER_PASSWORD,
+                LAST_PASSWORD,
                 IGNORE,
             ],
             Some((["Vahvista osoite", "Bekräfta adressen", "Confirm the address"], url)),

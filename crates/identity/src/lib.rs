@@ -21,10 +21,11 @@
 //! link and a reset run the same statements and send one letter in any case: the letter says what there is to say,
 //! and only the owner of the address reads it.
 //!
-//! **The first password stays.** Registering an address again that nobody has verified sends a new link and keeps
-//! the password of the first registration, so that nobody can exchange it between the letter and the click. Somebody
-//! else's password on one's own address is harmless: the owner cannot sign in with hers, sets a new one by mail, and
-//! that ends every session.
+//! **The password comes with the link.** Whoever registers an address that nobody has verified stores password and
+//! names beside the link of her letter; they become the account's when that link is followed, and a newer registration
+//! replaces both. So what a stranger registered before the owner does is forgotten. A stranger who registers between
+//! the owner's registration and her click takes its place: the owner's own link is dead, the letter says whose
+//! password counts, and when hers does not she sets a new one by mail, which ends every session.
 //!
 //! **Limits** count every guess before anything is hashed, in a transaction of their own: per network, per account
 //! and network, per account. The last one passes over networks from which the account has signed in before, so that

@@ -22,7 +22,7 @@ impl Identity {
         self.db
             .write(async |tx: &Tx| {
                 let person = store::find_person_at(tx.conn(), email.folded()).await?;
-                self.put_link(tx, &email, Kind::Reset, &link).await?;
+                self.put_link(tx, &email, (Kind::Reset, None), &link).await?;
                 let letter = letters::about_reset(person.as_ref(), &email, lang, &self.link_url("reset", &link));
                 mail::enqueue(tx, letter).await?;
                 audit::record(tx, &origin.nobody(), about("requestPasswordReset", person.as_ref())).await?;
@@ -47,8 +47,8 @@ impl Identity {
         let hash = self.hasher.hash(new_password).await?;
         self.db
             .write(async |tx: &Tx| {
-                let address = store::take_link(tx, &token, Kind::Reset).await?;
-                let address = address.ok_or(Error::InvalidToken)?;
+                let taken = store::take_link(tx, &token, Kind::Reset).await?;
+                let address = taken.ok_or(Error::InvalidToken)?.address;
                 let person = store::find_person_at_for_update(tx, &address).await?;
                 let person = person.ok_or(Error::InvalidToken)?.verified(tx.now());
                 // Guesses of strangers do not keep the owner out.

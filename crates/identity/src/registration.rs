@@ -2,7 +2,7 @@ use audit::Act;
 use db::Tx;
 use kernel::{Actor, ErrorCode, FieldError, Lang, field};
 
-use crate::model::mail_link::{self, Kind};
+use crate::model::mail_link::{self, Kind, Registration};
 use crate::model::password;
 use crate::model::person::PasswordHash;
 use crate::secret::{Secret, digest};
@@ -66,11 +66,22 @@ impl CheckedAccount {
             version: 1,
         }
     }
+
+    fn registration(&self, password_hash: PasswordHash) -> Registration {
+        Registration {
+            email: self.email.written().to_owned(),
+            password_hash,
+            given_name: self.given_name.clone(),
+            family_name: self.family_name.clone(),
+            lang: self.lang,
+        }
+    }
 }
 
 impl Identity {
-    /// Makes an account that its owner opens by the link in a letter. The answer is the same for an address that
-    /// has an account already; the letter then says so.
+    /// Makes an account that its owner opens by the link in a letter, with the password and names given here. While
+    /// nobody has opened it, registering again replaces both link and password. The answer is the same for an address
+    /// whose account is open; the letter then says so.
     ///
     /// # Errors
     /// `Field` for addresses, names and passwords that are not as they have to be, `RateLimited`, `Busy`.
@@ -83,13 +94,14 @@ impl Identity {
             .write(async |tx: &Tx| {
                 store::insert_person(tx, account.person(tx, hash.clone())).await?;
                 let asked = ("register", &account.email, account.lang);
-                self.send_verification(tx, asked, &link, origin).await
+                let registration = Some(account.registration(hash.clone()));
+                self.send_verification(tx, asked, (&link, registration), origin).await
             })
             .await
     }
 
-    /// Sends the link to an address once more; the earlier link dies. The answer is the same for an address without
-    /// an account and for one that is verified; the letter says what is the case.
+    /// Sends a link to an address once more, for its latest registration; the earlier link dies. The answer is the
+    /// same for an address without an account and for one that is verified; the letter says what is the case.
     ///
     /// # Errors
     /// `Field` when it is no address, `RateLimited`.
@@ -99,13 +111,13 @@ impl Identity {
         let link = Secret::new(self.db.ids());
         self.db
             .write(async |tx: &Tx| {
-                self.send_verification(tx, ("resendVerification", &email, lang), &link, origin)
-                    .await
+                let asked = ("resendVerification", &email, lang);
+                self.send_verification(tx, asked, (&link, None), origin).await
             })
             .await
     }
 
-    /// Follows the link of a letter: the account is open.
+    /// Follows the link of a letter: the account is open, with what the latest registration of its address said.
     ///
     /// # Errors
     /// `InvalidToken` when the link is used, expired, replaced or unknown.
@@ -113,10 +125,11 @@ impl Identity {
         let token = digest(token);
         self.db
             .write(async |tx: &Tx| {
-                let address = store::take_link(tx, &token, Kind::Verify).await?;
-                let address = address.ok_or(Error::InvalidToken)?;
-                let person = store::find_person_at_for_update(tx, &address).await?;
-                let person = person.ok_or(Error::InvalidToken)?.verified(tx.now());
+                let taken = store::take_link(tx, &token, Kind::Verify).await?;
+                let link = taken.ok_or(Error::InvalidToken)?;
+                let person = store::find_person_at_for_update(tx, &link.address).await?;
+                let person = person.ok_or(Error::InvalidToken)?;
+                let person = person.opened(link.registration, tx.now());
                 let person = store::update_person(tx, person).await?;
                 let act = Act::new("verifyAddress", person.id).about(person.id);
                 audit::record(tx, &origin.person(person.id), act).await?;
@@ -152,23 +165,30 @@ impl Identity {
         &self,
         tx: &Tx,
         (action, email, lang): (&'static str, &Email, Lang),
-        link: &Secret,
+        (link, registration): (&Secret, Option<Registration>),
         origin: &RequestOrigin,
     ) -> Result<(), Error> {
         let person = store::find_person_at(tx.conn(), email.folded()).await?;
-        self.put_link(tx, email, Kind::Verify, link).await?;
+        self.put_link(tx, email, (Kind::Verify, registration), link).await?;
         let letter = letters::about_registration(person.as_ref(), email, lang, &self.link_url("verify", link));
         mail::enqueue(tx, letter).await?;
         audit::record(tx, &origin.nobody(), about(action, person.as_ref())).await?;
         Ok(())
     }
 
-    pub(crate) async fn put_link(&self, tx: &Tx, email: &Email, kind: Kind, link: &Secret) -> Result<(), db::Error> {
+    pub(crate) async fn put_link(
+        &self,
+        tx: &Tx,
+        email: &Email,
+        (kind, registration): (Kind, Option<Registration>),
+        link: &Secret,
+    ) -> Result<(), db::Error> {
         let row = mail_link::Model {
             digest: link.digest.clone(),
             address: email.folded().to_owned(),
             kind,
             expires_at: tx.now() + chrono::Duration::minutes(LINK_MINUTES),
+            registration,
         };
         store::put_link(tx, row).await
     }

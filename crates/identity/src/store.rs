@@ -64,7 +64,11 @@ pub(crate) async fn update_person(tx: &Tx, mut person: person::Model) -> Result<
     person.version += 1;
     let change = person::ActiveModel {
         id: Set(person.id),
+        email: Set(person.email.clone()),
         password_hash: Set(person.password_hash.clone()),
+        given_name: Set(person.given_name.clone()),
+        family_name: Set(person.family_name.clone()),
+        lang: Set(person.lang),
         verified_at: Set(person.verified_at),
         version: Set(person.version),
         ..Default::default()
@@ -161,11 +165,14 @@ pub(crate) async fn consume_token(tx: &Tx, digest: &str, successor: Option<&str>
     Ok(())
 }
 
-/// Stores a link in the place of the earlier one of its kind to the address.
+/// Stores a link in the place of the earlier one of its kind to the address. A link that brings no registration takes
+/// over the earlier one's.
 pub(crate) async fn put_link(tx: &Tx, link: mail_link::Model) -> Result<(), Error> {
-    let newer = OnConflict::columns([mail_link::Column::Address, mail_link::Column::Kind])
-        .update_columns([mail_link::Column::Digest, mail_link::Column::ExpiresAt])
-        .to_owned();
+    let mut newer = OnConflict::columns([mail_link::Column::Address, mail_link::Column::Kind]);
+    newer.update_columns([mail_link::Column::Digest, mail_link::Column::ExpiresAt]);
+    if link.registration.is_some() {
+        newer.update_column(mail_link::Column::Registration);
+    }
     mail_link::Entity::insert(link.into_active_model())
         .on_conflict(newer)
         .exec_without_returning(tx.conn())
@@ -194,13 +201,13 @@ pub(crate) async fn find_link(
     Ok(link.map(|link| link.address))
 }
 
-/// Uses a live link up; answers its address. Only one of two at once gets it.
-pub(crate) async fn take_link(tx: &Tx, digest: &str, kind: mail_link::Kind) -> Result<Option<String>, Error> {
+/// Uses a live link up and answers it. Only one of two at once gets it.
+pub(crate) async fn take_link(tx: &Tx, digest: &str, kind: mail_link::Kind) -> Result<Option<mail_link::Model>, Error> {
     let taken = mail_link::Entity::delete_many()
         .filter(live_link(digest, kind, tx.now()))
         .exec_with_returning(tx.conn())
         .await?;
-    Ok(taken.into_iter().next().map(|link| link.address))
+    Ok(taken.into_iter().next())
 }
 
 /// Makes every link to an address worthless.
@@ -262,6 +269,7 @@ pub(crate) async fn is_known_network(tx: &Tx, address: &str, network: &str) -> R
 }
 
 /// Deletes links and counters that are over, and sessions that have been over since `before`; answers how many rows.
+/// The latest registration of an account that is not open yet stays: a link sent again brings it.
 pub(crate) async fn delete_expired(tx: &Tx, before: DateTime<Utc>) -> Result<u64, Error> {
     let old_sessions = Query::select()
         .column(session::Column::Id)
@@ -276,8 +284,18 @@ pub(crate) async fn delete_expired(tx: &Tx, before: DateTime<Utc>) -> Result<u64
         .filter(session::Column::ExpiresAt.lt(before))
         .exec(tx.conn())
         .await?;
+    let unopened = Query::select()
+        .column(person::Column::EmailFolded)
+        .from(person::Entity)
+        .and_where(person::Column::VerifiedAt.is_null())
+        .to_owned();
     let links = mail_link::Entity::delete_many()
         .filter(mail_link::Column::ExpiresAt.lt(tx.now()))
+        .filter(
+            mail_link::Column::Registration
+                .is_null()
+                .or(mail_link::Column::Address.not_in_subquery(unopened)),
+        )
         .exec(tx.conn())
         .await?;
     let limits = rate_limit::Entity::delete_many()

@@ -70,6 +70,17 @@ pub enum Who {
     Nobody,
 }
 
+impl std::fmt::Display for Who {
+    /// As stored records spell it: a person's id, the name of a job, or `nobody`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Person(person) => person.fmt(f),
+            Self::System(job) => f.write_str(job),
+            Self::Nobody => f.write_str("nobody"),
+        }
+    }
+}
+
 /// Who acts and for whom. Every use case takes one and every audit row shows both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {

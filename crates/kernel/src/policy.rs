@@ -14,6 +14,9 @@ pub enum Requires {
     Staff(&'static [StaffRole]),
     /// One of these roles in the company concerned.
     Company(&'static [CompanyRole]),
+    /// Whoever one of these rules lets in. It is printed only: use cases check each rule with what it is about, a city
+    /// or a company, so every check here says no.
+    AnyOf(&'static [Requires]),
 }
 
 /// The policy says no.
@@ -77,7 +80,7 @@ impl Requires {
     }
 }
 
-/// As the schema shows it: `STAFF(APPROVER)`, `SIGNED_IN`.
+/// As the schema shows it: `STAFF(APPROVER)`, `SIGNED_IN`, `COMPANY(MANAGER) or STAFF(AUDITOR)`.
 impl std::fmt::Display for Requires {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         use sea_orm::ActiveEnum;
@@ -91,6 +94,10 @@ impl std::fmt::Display for Requires {
             Self::Company(roles) => {
                 let names: Vec<_> = roles.iter().map(ActiveEnum::to_value).collect();
                 write!(f, "COMPANY({})", names.join(", "))
+            }
+            Self::AnyOf(rules) => {
+                let rules: Vec<_> = rules.iter().map(ToString::to_string).collect();
+                f.write_str(&rules.join(" or "))
             }
         }
     }
@@ -121,5 +128,16 @@ mod tests {
         );
         assert_eq!(rule.cities(&actor), vec![here]);
         assert_eq!(rule.to_string(), "STAFF(APPROVER)");
+    }
+
+    #[test]
+    fn several_rules_are_printed_and_let_nobody_in() {
+        const OWN: Requires = Requires::Company(&[CompanyRole::Manager]);
+        const EITHER: Requires = Requires::AnyOf(&[OWN, Requires::Staff(&[StaffRole::Auditor])]);
+        assert_eq!(EITHER.to_string(), "COMPANY(MANAGER) or STAFF(AUDITOR)");
+        let city = CityId::from_uuid(Uuid::from_u128(1));
+        let mut actor = Actor::person(PersonId::from_uuid(Uuid::from_u128(3)), "r");
+        actor.staff.push((city, StaffRole::Auditor));
+        assert_eq!(EITHER.in_city(&actor, city), Err(Denied(ErrorCode::Forbidden)));
     }
 }

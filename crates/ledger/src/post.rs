@@ -1,5 +1,5 @@
 use db::Tx;
-use kernel::{AccountId, Actor, Cents, CityId, Page, PageRequest, TransferId, TypedId, Who};
+use kernel::{AccountId, Actor, Cents, CityId, Page, PageRequest, TransferId, TypedId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, OnConflict};
@@ -126,20 +126,12 @@ pub async fn post(tx: &Tx, actor: &Actor, postings: &[Posting<'_>]) -> Result<()
         kind: Set(posting.kind.to_owned()),
         reference: Set(posting.reference),
         at: Set(tx.now()),
-        actor: Set(actor_text(actor)),
+        actor: Set(actor.who.to_string()),
     });
     transfer::Entity::insert_many(rows)
         .exec_without_returning(tx.conn())
         .await?;
     Ok(())
-}
-
-fn actor_text(actor: &Actor) -> String {
-    match actor.who {
-        Who::Person(person) => person.to_string(),
-        Who::System(job) => job.to_owned(),
-        Who::Nobody => "nobody".to_owned(),
-    }
 }
 
 /// What the accounts of `owners` in these cities hold in cents, those that exist.

@@ -11,7 +11,8 @@
 //! Logs and errors name a mail by its id and show neither address nor text of ours; what a mail server says when it
 //! refuses is kept with the parked job.
 //!
-//! How to send a letter: `mail::enqueue(tx, Letter { .. }).await?` with texts that are translated already.
+//! How to send a letter: `mail::enqueue(tx, Letter { .. }).await?` with texts that are translated already. A job that
+//! may run twice uses [`enqueue_once`] with a key of what the letter is about.
 
 mod letter;
 mod outbox;
@@ -19,6 +20,6 @@ mod smtp;
 mod transport;
 
 pub use letter::{Letter, Link};
-pub use outbox::{Column, Entity, Model, enqueue, register};
+pub use outbox::{Column, Entity, Model, enqueue, enqueue_once, register};
 pub use smtp::{Smtp, Tls};
 pub use transport::{Carrier, SendError, SentMail, Settings, SettingsError, Transport};

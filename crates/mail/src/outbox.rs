@@ -6,6 +6,7 @@ use jobs::{Job, JobError, Registry, RegistryError};
 use kernel::{Lang, MailId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
 use serde::{Deserialize, Serialize};
 
 use crate::letter::Letter;
@@ -21,6 +22,8 @@ pub struct Model {
     /// Its id, which is also the left part of its Message-ID.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: MailId,
+    /// What it is about, for a letter that is written only once.
+    pub key: Option<String>,
     /// The address it goes to, as it was given.
     pub recipient: String,
     /// The language of its texts.
@@ -51,10 +54,20 @@ struct Send {
 
 /// Writes a letter into the outbox in the transaction of what causes it.
 pub async fn enqueue(tx: &Tx, letter: Letter) -> Result<(), Error> {
+    write(tx, None, letter).await
+}
+
+/// Writes a letter into the outbox unless one with this key is or was there: for a job that may run twice.
+pub async fn enqueue_once(tx: &Tx, key: &str, letter: Letter) -> Result<(), Error> {
+    write(tx, Some(key.to_owned()), letter).await
+}
+
+async fn write(tx: &Tx, key: Option<String>, letter: Letter) -> Result<(), Error> {
     let id: MailId = tx.new_id();
     let html = letter.html().map_err(|error| DbErr::Custom(error.to_string()))?;
     let row = ActiveModel {
         id: Set(id),
+        key: Set(key),
         subject: Set(letter.subject_line()),
         text: Set(Some(letter.text())),
         html: Set(Some(html)),
@@ -63,7 +76,13 @@ pub async fn enqueue(tx: &Tx, letter: Letter) -> Result<(), Error> {
         created_at: Set(tx.now()),
         sent_at: Set(None),
     };
-    Entity::insert(row).exec_without_returning(tx.conn()).await?;
+    let written = Entity::insert(row)
+        .on_conflict(OnConflict::column(Column::Key).do_nothing().to_owned())
+        .exec_without_returning(tx.conn())
+        .await?;
+    if written == 0 {
+        return Ok(());
+    }
     jobs::enqueue(tx, Job::new(SEND, &Send { id }).key(id.to_string())).await
 }
 

@@ -229,6 +229,33 @@ async fn a_letter_of_a_transaction_that_fails_is_never_sent() {
 }
 
 #[tokio::test]
+async fn a_letter_with_a_key_is_written_once() {
+    let stage = stage(Carrier::Memory).await;
+    let write = async |key: &str, subject: &str| {
+        let letter = Letter {
+            to: "asukas@example.fi".into(),
+            lang: Lang::En,
+            subject: subject.into(),
+            paragraphs: Vec::new(),
+            link: None,
+        };
+        let written = stage
+            .db
+            .write(async |tx: &Tx| mail::enqueue_once(tx, key, letter.clone()).await);
+        written.await.unwrap();
+    };
+    write("booking-CONFIRMED-resident", "first").await;
+    write("booking-CONFIRMED-resident", "again").await;
+    write("booking-CONFIRMED-company", "other").await;
+    assert_eq!(stage.work().await, []);
+    write("booking-CONFIRMED-resident", "after it was sent").await;
+    assert_eq!(stage.work().await, []);
+    let mut sent: Vec<_> = stage.transport.sent().into_iter().map(|mail| mail.subject).collect();
+    sent.sort();
+    assert_eq!(sent, ["first", "other"]);
+}
+
+#[tokio::test]
 async fn bad_addresses_are_parked_at_once() {
     let stage = stage(Carrier::Memory).await;
     let bad = [

@@ -39,6 +39,12 @@ impl OfferFilter {
             Some(text) if !text.is_empty() => kernel::fold(&field::line("text", text, 100)?),
             _ => String::new(),
         };
+        self.bookable_from
+            .map(|from| field::instant("bookableFrom", from))
+            .transpose()?;
+        self.bookable_until
+            .map(|until| field::instant("bookableUntil", until))
+            .transpose()?;
         let bookable = (self.bookable_from.is_some() || self.bookable_until.is_some())
             .then(|| store::bookable(self.bookable_from.unwrap_or(now).max(now), self.bookable_until));
         Ok(words

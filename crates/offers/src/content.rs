@@ -113,8 +113,18 @@ impl Place {
             return Err(FieldError::new("place.postalCode", ErrorCode::InvalidFormat));
         }
         if let Some(point) = self.coordinates {
-            field::number("place.coordinates.latitudeE6", point.latitude_e6, 59_000_000, 71_000_000)?;
-            field::number("place.coordinates.longitudeE6", point.longitude_e6, 19_000_000, 32_000_000)?;
+            field::number(
+                "place.coordinates.latitudeE6",
+                point.latitude_e6,
+                59_000_000,
+                71_000_000,
+            )?;
+            field::number(
+                "place.coordinates.longitudeE6",
+                point.longitude_e6,
+                19_000_000,
+                32_000_000,
+            )?;
         }
         Ok(Self {
             name: field::line("place.name", &self.name, 200)?,

@@ -14,5 +14,7 @@ pub const SEE_ALL: Requires = Requires::Staff(&[
     StaffRole::Advisor,
     StaffRole::Auditor,
 ]);
+/// See the whole schedule of an offer, as its company or as staff of its city.
+pub const SEE_SCHEDULE: Requires = Requires::AnyOf(&[SEE_OWN, SEE_ALL]);
 /// Write offers and their times, put them into the catalogue and take them out.
 pub const MANAGE: Requires = Requires::Company(&[CompanyRole::Signatory, CompanyRole::Manager]);

@@ -12,13 +12,13 @@ use crate::model::{occurrence, offer};
 /// How many ids one statement names at the most; SQLite and PostgreSQL limit the values they take.
 const CHUNK: usize = 500;
 
-/// What the catalogue shows on the civil day `day`: published offers of published programmes whose company has an
-/// approval in force.
+/// What the catalogue shows on the civil day `day`: published offers whose company has an approval in force; also
+/// those of a closed programme, whose vouchers are still good.
 pub(crate) fn listed(day: NaiveDate) -> Condition {
     let programmes = programmes::model::Entity::find()
         .select_only()
         .column(programmes::model::Column::Id)
-        .filter(programmes::model::Column::State.eq(programmes::State::Published))
+        .filter(programmes::model::Column::State.ne(programmes::State::Draft))
         .into_query();
     let approval = approval::Entity::find()
         .select_only()

@@ -84,11 +84,4 @@ impl Retryable for Error {
             _ => false,
         }
     }
-    fn outcome_unknown(&self) -> bool {
-        match self {
-            Self::Db(error) => error.outcome_unknown(),
-            Self::Ledger(error) => error.outcome_unknown(),
-            _ => false,
-        }
-    }
 }

@@ -19,7 +19,7 @@ mod store;
 
 pub use error::Error;
 pub use model::{Budget, Model as Programme, State};
-pub use programme::{NewProgramme, ProgrammeChange, for_grant, get};
+pub use programme::{NewProgramme, ProgrammeChange, get, keep_with_budget};
 
 /// The use cases on programmes.
 #[derive(Clone)]

@@ -263,14 +263,14 @@ impl Programmes {
     }
 }
 
-/// The programme and its budget for the year `year`, kept from changing until the transaction ends; for granting.
-pub async fn for_grant(
+/// The programme, kept from closing until the transaction ends, and the budget of its year of use; for contexts that
+/// grant or approve.
+pub async fn keep_with_budget(
     tx: &Tx,
     city: CityId,
     id: ProgrammeId,
-    year: i32,
 ) -> Result<Option<(Programme, Option<Budget>)>, db::Error> {
-    store::for_grant(tx, city, id, year).await
+    store::keep_with_budget(tx, city, id).await
 }
 
 /// Programmes by id without regard to who asks, for contexts that have decided that themselves.

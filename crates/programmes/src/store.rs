@@ -1,8 +1,9 @@
+use chrono::Datelike;
 use db::{Error, Tx};
 use kernel::{BudgetId, CityId, Page, PageRequest, PersonId, ProgrammeId};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, ExprTrait, IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect};
 
 use crate::model::{self, Column, Entity, Model, State, budget};
 
@@ -129,27 +130,22 @@ pub(crate) async fn set_budget_amount(tx: &Tx, id: BudgetId, amount: kernel::Cen
     Ok(())
 }
 
-/// Locks nothing: what vouchers ask of a programme while they are granted.
-pub(crate) async fn for_grant(
+/// The programme, kept from closing until the transaction ends, and the budget of its year of use.
+pub(crate) async fn keep_with_budget(
     tx: &Tx,
     city: CityId,
     id: ProgrammeId,
-    year: i32,
 ) -> Result<Option<(Model, Option<budget::Model>)>, Error> {
-    let Some(programme) = Entity::find_by_id(id)
+    let found = Entity::find_by_id(id)
         .filter(Column::CityId.eq(city))
         .lock_shared()
         .one(tx.conn())
-        .await?
-    else {
-        return Ok(None);
-    };
+        .await?;
+    let Some(programme) = found else { return Ok(None) };
+    let year = programme.valid_from.year();
     let budget = budget::Entity::find()
-        .filter(
-            budget::Column::ProgrammeId
-                .eq(id)
-                .and(budget::Column::FiscalYear.eq(year)),
-        )
+        .filter(budget::Column::ProgrammeId.eq(id))
+        .filter(budget::Column::FiscalYear.eq(year))
         .one(tx.conn())
         .await?;
     Ok(Some((programme, budget)))

@@ -294,8 +294,7 @@ pub(crate) async fn lock(tx: &Tx, actor: &Actor, id: ApplicationId) -> Result<Ap
 
 /// Keeps a programme published until the transaction ends.
 pub(crate) async fn published(tx: &Tx, programme: &programmes::Programme) -> Result<(), Error> {
-    let year = chrono::Datelike::year(&programme.valid_from);
-    match programmes::for_grant(tx, programme.city_id, programme.id, year).await? {
+    match programmes::keep_with_budget(tx, programme.city_id, programme.id).await? {
         Some((programme, _)) if programme.state == programmes::State::Published => Ok(()),
         Some(_) => Err(Error::State),
         None => Err(Error::NotFound),

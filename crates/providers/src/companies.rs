@@ -4,7 +4,7 @@ use kernel::{Actor, CityId, CompanyId, CompanyRole, Lang};
 
 use crate::model::company::{self, Details, Model as Company};
 use crate::model::member::{Model as Member, State};
-use crate::{Error, Providers, business_id, letters, policy, store};
+use crate::{Error, Providers, business_id, letters, policy, record, store};
 
 /// A company to register, and who says so.
 #[derive(Clone, Debug)]
@@ -94,7 +94,7 @@ impl Providers {
                 if details.email != company.email {
                     mail::enqueue(tx, letters::email_changed(&company)).await?;
                 }
-                audit::record(tx, actor, Act::new("updateCompany", id)).await?;
+                record::for_its_cities(tx, actor, id, Act::new("updateCompany", id)).await?;
                 Ok(store::companies::set_details(tx, &company, details).await?)
             })
             .await
@@ -119,7 +119,7 @@ impl Providers {
                 let company = store::companies::lock(tx, id).await?.ok_or(Error::NotFound)?;
                 company.change(expected_version)?;
                 mail::enqueue(tx, letters::iban_changed(&company)).await?;
-                audit::record(tx, actor, Act::new("changeCompanyIban", id)).await?;
+                record::for_its_cities(tx, actor, id, Act::new("changeCompanyIban", id)).await?;
                 let details = Details {
                     iban: iban.clone(),
                     ..company.details()

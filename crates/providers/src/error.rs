@@ -84,7 +84,4 @@ impl Retryable for Error {
     fn retryable(&self) -> bool {
         matches!(self, Self::Db(error) if error.retryable())
     }
-    fn outcome_unknown(&self) -> bool {
-        matches!(self, Self::Db(error) if error.outcome_unknown())
-    }
 }

@@ -31,6 +31,7 @@ mod letters;
 mod members;
 pub mod model;
 pub mod policy;
+mod record;
 mod store;
 
 pub use applications::NewApplication;

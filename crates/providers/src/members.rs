@@ -4,7 +4,7 @@ use kernel::{Actor, CityId, CompanyId, CompanyRole, ErrorCode, FieldError, Membe
 use sea_orm::Condition;
 
 use crate::model::member::{Model as Member, State};
-use crate::{Error, Providers, business_id, policy, store};
+use crate::{Error, Providers, business_id, policy, record, store};
 
 impl Providers {
     /// The confirmed roles of a person in companies, for the actor of a request.
@@ -85,7 +85,7 @@ impl Providers {
                 if !store::members::insert(tx, claim.clone()).await? {
                     return Err(Error::AlreadyExists);
                 }
-                audit::record(tx, actor, Act::new("joinCompany", claim.id).about(person)).await?;
+                record_change(tx, actor, "joinCompany", &claim).await?;
                 Ok(claim)
             })
             .await
@@ -108,7 +108,7 @@ impl Providers {
                 if let Some(details) = claim.brings(signatories) {
                     store::companies::set_details(tx, &company, details).await?;
                 }
-                record(tx, actor, "confirmSignatory", &claim).await?;
+                record_change(tx, actor, "confirmSignatory", &claim).await?;
                 Ok(store::members::decide(tx, id, State::Active, Some(approver)).await?)
             })
             .await
@@ -127,7 +127,7 @@ impl Providers {
                     .await?
                     .ok_or(Error::NotFound)?;
                 claim.judge(actor)?;
-                record(tx, actor, "rejectSignatory", &claim).await?;
+                record_change(tx, actor, "rejectSignatory", &claim).await?;
                 Ok(store::members::decide(tx, id, State::Removed, None).await?)
             })
             .await
@@ -146,7 +146,7 @@ impl Providers {
                     .await?
                     .ok_or(Error::NotFound)?;
                 claim.confirm()?;
-                record(tx, actor, "confirmMember", &claim).await?;
+                record_change(tx, actor, "confirmMember", &claim).await?;
                 Ok(store::members::decide(tx, id, State::Active, Some(signatory)).await?)
             })
             .await
@@ -167,18 +167,18 @@ impl Providers {
                     .await?
                     .ok_or(Error::NotFound)?;
                 member.remove(store::members::signatories(tx, company.id).await?)?;
-                record(tx, actor, "removeMember", &member).await?;
+                record_change(tx, actor, "removeMember", &member).await?;
                 Ok(store::members::decide(tx, id, State::Removed, member.confirmed_by).await?)
             })
             .await
     }
 }
 
-async fn record(tx: &Tx, actor: &Actor, action: &'static str, member: &Member) -> Result<(), db::Error> {
+/// Records a change of a membership in the city that decides on it, otherwise in the cities of the company.
+async fn record_change(tx: &Tx, actor: &Actor, action: &'static str, member: &Member) -> Result<(), db::Error> {
     let act = Act::new(action, member.id).about(member.person_id);
-    let act = match member.claim_city_id {
-        Some(city) => act.in_city(city),
-        None => act,
-    };
-    audit::record(tx, actor, act).await
+    match member.claim_city_id {
+        Some(city) => audit::record(tx, actor, act.in_city(city)).await,
+        None => record::for_its_cities(tx, actor, member.company_id, act).await,
+    }
 }

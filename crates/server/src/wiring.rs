@@ -77,6 +77,11 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
     planned.work("db.forget_keys", daily(2, 15), |app| async move {
         Ok(forget_keys(&app.db).await?)
     })?;
+    planned.work(
+        bookings::LAPSE,
+        Plan::Every(Duration::from_mins(15)),
+        |app| async move { Ok(app.bookings.run_lapse().await?) },
+    )?;
     planned.work(vouchers::EXPIRE, daily(0, 5), |app| async move {
         Ok(app.vouchers.run_expire().await?)
     })?;
@@ -130,7 +135,9 @@ pub fn router(app: App, settings: HttpSettings) -> Router {
         async move { db.ping().await.is_ok() }
     };
     // Other services check our access tokens with these keys (RFC 7517).
-    let others = Router::new().route("/.well-known/jwks.json", get(async move || Json(identity.jwks())));
+    let others = Router::new()
+        .route("/.well-known/jwks.json", get(async move || Json(identity.jwks())))
+        .merge(api::bank_upload::routes(app.clone()));
     let executor = Palvelutori::new(api::schema(), app);
     api::http::router(settings, Operations::embedded(), executor, ready, others)
 }

@@ -3,7 +3,7 @@ use std::collections::HashSet;
 use audit::Act;
 use db::Tx;
 use jobs::{Job, Registry, RegistryError};
-use kernel::{Actor, AnswerId, Cents, CityId, Page, PageRequest, PersonId};
+use kernel::{Actor, AnswerId, Cents, CityId, Coded, ErrorCode, Page, PageRequest, PersonId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -41,6 +41,7 @@ impl Settlement {
     ///
     /// # Errors
     /// `BankFile` when it cannot be read, `DuplicateFile` when the city has taken the same bytes in; nothing changes.
+    /// Any other error is about a single entry or the database: the answer is stored, and what is left is tried again.
     pub async fn take_bank_answer(&self, actor: &Actor, city: CityId, bytes: &[u8]) -> Result<Answer, Error> {
         let clerk = policy::SETTLE.in_city(actor, city)?;
         let read = read_answer(bytes)?;
@@ -54,22 +55,35 @@ impl Settlement {
     }
 
     /// Works through the entries of an answer that had no effect yet; safe to run twice and at once.
+    ///
+    /// An entry that fails does not stop those after it: their payments are not to wait for a person who looks into
+    /// it. The answer stays unfinished then and the first error is told.
     async fn apply_answer(&self, actor: &Actor, id: AnswerId) -> Result<(), Error> {
         let answer = store::answer::find_for_job(self.db.read(), id)
             .await?
             .ok_or(Error::NotFound)?;
-        let mut after = 0;
+        let (mut after, mut failed) = (0, None);
         loop {
             let entries = store::answer::entries(self.db.read(), id, after, BATCH).await?;
             let Some(last) = entries.last() else { break };
             after = last.line;
             for entry in entries.iter().filter(|entry| entry.effect.is_none()) {
-                self.db
+                let applied = self
+                    .db
                     .write(async |tx: &Tx| apply_entry(tx, actor, &answer, entry.line).await)
-                    .await?;
+                    .await;
+                match applied {
+                    Ok(()) => {}
+                    // Without a database no other entry fares better.
+                    Err(error) if error.code() == ErrorCode::Unavailable => return Err(error),
+                    Err(error) => failed = failed.or(Some(error)),
+                }
             }
         }
-        self.db.write(async |tx: &Tx| finish(tx, &answer).await).await
+        match failed {
+            Some(error) => Err(error),
+            None => self.db.write(async |tx: &Tx| finish(tx, &answer).await).await,
+        }
     }
 
     /// An answer of a city in whose staff the actor may see it.

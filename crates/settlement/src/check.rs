@@ -1,50 +1,91 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
 
 use bookings::accounts::PAYABLE;
 use bookings::model::delivery;
 use db::Error;
-use kernel::{CityId, CompanyId, RunId, StatementId, TypedId};
+use kernel::{CityId, LineId, RunId, StatementId};
 use ledger::{Difference, Kind};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ExprTrait, QuerySelect};
+use sea_orm::{ExprTrait, JoinType, QuerySelect, Select};
 use sha2::{Digest, Sha256};
 
 use crate::accounts::{CLEARING, PAID};
+use crate::bank::pain001::control_sum;
 use crate::model::payment::State;
-use crate::model::{file, line, payment, statement};
+use crate::model::{file, line, payment, run, statement};
+
+/// Sums in cents by the city and owner of an account.
+type Balances = HashMap<(CityId, Uuid), i64>;
 
 /// Adds up lines, payments and deliveries anew and answers every statement, account and payment file that disagrees.
 /// Run it in one transaction to see one moment.
 ///
-/// - A statement's lines add up to its total without what it brings forward, and its payment is its total.
+/// - A line has the voucher share of its delivery. A statement's lines add up to its total without what it brings
+///   forward, the failed payments it carries to what it brings forward, and its payment is its total.
 /// - `run.clearing` holds the payments of the run on which the bank has not decided; `paid` those it has paid.
 /// - `provider.payable` holds the voucher shares of all deliveries without the payments that are under way or paid.
+/// - A payment file has its digest and orders what the payments of its run add up to.
 pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
-    let mut differences = statements(conn).await?;
-    let clearing = payments_by(conn, payment::Column::RunId, &[State::Pending, State::Sent]).await?;
-    let clearing: HashMap<RunId, i64> = clearing.into_iter().collect();
-    let paid: HashMap<CityId, i64> = payments_by(conn, payment::Column::CityId, &[State::Paid]).await?;
-    differences.extend(accounts(conn, CLEARING, |_, owner| sum_of(&clearing, &RunId::from_uuid(owner))).await?);
-    differences.extend(accounts(conn, PAID, |_, owner| sum_of(&paid, &CityId::from_uuid(owner))).await?);
-    differences.extend(payables(conn).await?);
+    let mut differences = lines(conn).await?;
+    differences.extend(statements(conn).await?);
+    let clearing = payments_by_owner(conn, payment::Column::RunId, &[State::Pending, State::Sent]).await?;
+    differences.extend(accounts(conn, CLEARING, clearing).await?);
+    let paid = payments_by_owner(conn, payment::Column::CityId, &[State::Paid]).await?;
+    differences.extend(accounts(conn, PAID, paid).await?);
+    differences.extend(accounts(conn, PAYABLE, owed(conn).await?).await?);
     differences.extend(files(conn).await?);
     Ok(differences)
 }
 
+/// Lines whose voucher share is not that of their delivery.
+async fn lines(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
+    let delivery = line::Entity::belongs_to(delivery::Entity)
+        .from(line::Column::DeliveryId)
+        .to(delivery::Column::Id)
+        .into();
+    let delivered = Expr::col((delivery::Entity, delivery::Column::VoucherShareCents));
+    let settled = Expr::col((line::Entity, line::Column::VoucherShareCents));
+    let wrong: Vec<(LineId, i64, Option<i64>)> = line::Entity::find()
+        .select_only()
+        .column(line::Column::Id)
+        .column(line::Column::VoucherShareCents)
+        .column_as(delivered.clone(), "delivered")
+        .join(JoinType::LeftJoin, delivery)
+        .filter(line::Column::Kind.eq(line::Kind::Original))
+        .filter(delivered.clone().is_null().or(settled.ne(delivered)))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(wrong
+        .into_iter()
+        .map(|(id, stored, delivered)| Difference {
+            what: format!("share of {id}"),
+            stored,
+            derived: delivered.unwrap_or(0),
+        })
+        .collect())
+}
+
 async fn statements(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
-    let lines: HashMap<StatementId, i64> = line::Entity::find()
+    let lines = line::Entity::find()
         .select_only()
         .column(line::Column::StatementId)
         .column_as(total(line::Column::VoucherShareCents), "total")
-        .group_by(line::Column::StatementId)
+        .group_by(line::Column::StatementId);
+    let lines: HashMap<StatementId, i64> = sums(conn, lines).await?;
+    let payments: HashMap<StatementId, i64> = payments_by(conn, payment::Column::StatementId, &[]).await?;
+    let carried: HashMap<Option<StatementId>, i64> =
+        payments_by(conn, payment::Column::CarriedTo, &State::FAILED).await?;
+    let cancelled: Vec<RunId> = run::Entity::find()
+        .select_only()
+        .column(run::Column::Id)
+        .filter(run::Column::State.eq(run::State::Cancelled))
         .into_tuple()
         .all(conn)
-        .await?
-        .into_iter()
-        .collect();
-    let payments: HashMap<StatementId, i64> = payments_by(conn, payment::Column::StatementId, &[]).await?;
+        .await?;
+    let cancelled: HashSet<_> = cancelled.into_iter().collect();
     let mut differences = Vec::new();
     for row in statement::Entity::find().all(conn).await? {
         let what = format!("lines of {}", row.id);
@@ -52,57 +93,54 @@ async fn statements(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Erro
         if let Some(paid) = payments.get(&row.id) {
             differences.extend(difference(format!("payment of {}", row.id), row.total_cents.0, *paid));
         }
+        // A cancelled run has let go of the payments that its statements name.
+        if !cancelled.contains(&row.run_id) {
+            let what = format!("brought forward on {}", row.id);
+            let carried = sum_of(&carried, &Some(row.id));
+            differences.extend(difference(what, row.brought_forward_cents.0, carried));
+        }
     }
     Ok(differences)
 }
 
-async fn payables(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
-    let delivered: Vec<(CityId, CompanyId, i64)> = delivery::Entity::find()
+/// What cities owe companies: the voucher shares of deliveries that no payment under way or paid covers.
+async fn owed(conn: &impl ConnectionTrait) -> Result<Balances, Error> {
+    let delivered = delivery::Entity::find()
         .select_only()
         .column(delivery::Column::CityId)
         .column(delivery::Column::CompanyId)
         .column_as(total(delivery::Column::VoucherShareCents), "total")
         .group_by(delivery::Column::CityId)
-        .group_by(delivery::Column::CompanyId)
-        .into_tuple()
-        .all(conn)
-        .await?;
-    let under_way: Vec<(CityId, CompanyId, i64)> = payment::Entity::find()
-        .select_only()
-        .column(payment::Column::CityId)
-        .column(payment::Column::CompanyId)
-        .column_as(total(payment::Column::AmountCents), "total")
-        .filter(payment::Column::State.is_in(State::UNDER_WAY))
-        .group_by(payment::Column::CityId)
-        .group_by(payment::Column::CompanyId)
-        .into_tuple()
-        .all(conn)
-        .await?;
-    let mut owed: HashMap<(CityId, CompanyId), i64> = HashMap::new();
-    for (city, company, cents) in delivered {
-        *owed.entry((city, company)).or_default() += cents;
+        .group_by(delivery::Column::CompanyId);
+    let mut owed = balances(conn, delivered).await?;
+    for (company, cents) in payments_by_owner(conn, payment::Column::CompanyId, &State::UNDER_WAY).await? {
+        *owed.entry(company).or_default() -= cents;
     }
-    for (city, company, cents) in under_way {
-        *owed.entry((city, company)).or_default() -= cents;
-    }
-    accounts(conn, PAYABLE, |city, owner| {
-        sum_of(&owed, &(city, CompanyId::from_uuid(owner)))
-    })
-    .await
+    Ok(owed)
 }
 
 async fn files(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
-    let files = file::Entity::find().all(conn).await?;
-    let broken = files
-        .iter()
-        .filter(|row| hex::encode(Sha256::digest(&row.content)) != row.sha256);
-    Ok(broken
-        .map(|row| Difference {
-            what: format!("digest of the payment file of {}", row.run_id),
-            stored: 1,
-            derived: 0,
-        })
-        .collect())
+    let with_bank = [State::Sent, State::Paid, State::Rejected, State::Returned];
+    let mut ordered: HashMap<RunId, i64> = payments_by(conn, payment::Column::RunId, &with_bank).await?;
+    let mut differences = Vec::new();
+    for row in file::Entity::find().all(conn).await? {
+        let payments = ordered.remove(&row.run_id).unwrap_or(0);
+        let what = format!("sum of the payment file of {}", row.run_id);
+        differences.extend(difference(what, control_sum(&row.content).unwrap_or(0), payments));
+        if hex::encode(Sha256::digest(&row.content)) != row.sha256 {
+            differences.push(Difference {
+                what: format!("digest of the payment file of {}", row.run_id),
+                stored: 1,
+                derived: 0,
+            });
+        }
+    }
+    differences.extend(ordered.into_iter().map(|(run, derived)| Difference {
+        what: format!("missing payment file of {run}"),
+        stored: 0,
+        derived,
+    }));
+    Ok(differences)
 }
 
 /// Sums of payments in these states, or in all of them, by the values of a column.
@@ -114,38 +152,72 @@ async fn payments_by<K>(
 where
     K: sea_orm::TryGetable + Eq + Hash + Send + Sync,
 {
-    let mut query = payment::Entity::find();
-    if !states.is_empty() {
-        query = query.filter(payment::Column::State.is_in(states.iter().copied()));
-    }
-    let sums: Vec<(K, i64)> = query
+    let query = payments_in(states)
         .select_only()
         .column(key)
         .column_as(total(payment::Column::AmountCents), "total")
-        .group_by(key)
-        .into_tuple()
-        .all(conn)
-        .await?;
-    Ok(sums.into_iter().collect())
+        .group_by(key);
+    sums(conn, query).await
 }
 
-/// The accounts of a kind that hold something else than `derived` says.
-async fn accounts(
+/// Sums of payments in these states by city and by the column that names the owner of an account.
+async fn payments_by_owner(
     conn: &impl ConnectionTrait,
-    kind: Kind,
-    derived: impl Fn(CityId, Uuid) -> i64,
-) -> Result<Vec<Difference>, Error> {
+    owner: payment::Column,
+    states: &[State],
+) -> Result<Balances, Error> {
+    let query = payments_in(states)
+        .select_only()
+        .column(payment::Column::CityId)
+        .column_as(owner, "owner")
+        .column_as(total(payment::Column::AmountCents), "total")
+        .group_by(payment::Column::CityId)
+        .group_by(owner);
+    balances(conn, query).await
+}
+
+fn payments_in(states: &[State]) -> Select<payment::Entity> {
+    let query = payment::Entity::find();
+    if states.is_empty() {
+        return query;
+    }
+    query.filter(payment::Column::State.is_in(states.iter().copied()))
+}
+
+async fn sums<K, E: EntityTrait>(conn: &impl ConnectionTrait, query: Select<E>) -> Result<HashMap<K, i64>, Error>
+where
+    K: sea_orm::TryGetable + Eq + Hash + Send + Sync,
+{
+    let rows: Vec<(K, i64)> = query.into_tuple().all(conn).await?;
+    Ok(rows.into_iter().collect())
+}
+
+async fn balances<E: EntityTrait>(conn: &impl ConnectionTrait, query: Select<E>) -> Result<Balances, Error> {
+    let rows: Vec<(CityId, Uuid, i64)> = query.into_tuple().all(conn).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(city, owner, cents)| ((city, owner), cents))
+        .collect())
+}
+
+/// The accounts of a kind that hold something else than `derived` says, and those that ought to hold something and do
+/// not exist.
+async fn accounts(conn: &impl ConnectionTrait, kind: Kind, mut derived: Balances) -> Result<Vec<Difference>, Error> {
     let accounts = ledger::account::Entity::find()
         .filter(ledger::account::Column::Kind.eq(kind.name))
         .all(conn)
         .await?;
-    Ok(accounts
-        .iter()
-        .filter_map(|account| {
-            let what = format!("balance of {} {}", kind.name, account.id);
-            difference(what, account.balance(), derived(account.city_id, account.owner))
-        })
-        .collect())
+    let mut differences = Vec::new();
+    for account in accounts {
+        let what = format!("balance of {} {}", kind.name, account.id);
+        let cents = derived.remove(&(account.city_id, account.owner)).unwrap_or(0);
+        differences.extend(difference(what, account.balance(), cents));
+    }
+    differences.extend(derived.into_iter().filter_map(|((city, owner), cents)| {
+        let what = format!("missing account {} of {owner} in {city}", kind.name);
+        difference(what, 0, cents)
+    }));
+    Ok(differences)
 }
 
 fn total(column: impl ColumnTrait) -> Expr {

@@ -55,7 +55,7 @@ pub(crate) async fn fill(tx: &Tx, run: &Run, year: i32) -> Result<(), Error> {
     store::statement::set_last_number(tx, run.city_id, year, number).await?;
     store::statement::insert(tx, &statements).await?;
     if !store::statement::insert_lines(tx, &lines).await? {
-        return Err(Error::Stale);
+        return Err(Error::Taken);
     }
     for (statement, payments) in carried {
         store::payment::carry(tx, &payments, statement).await?;

@@ -33,6 +33,9 @@ pub enum Error {
     /// Somebody changed the run since it was read.
     #[error("the run has changed")]
     Stale,
+    /// A run of the same city took a delivery at the same moment; the next attempt sees what it left.
+    #[error("another run takes the same deliveries")]
+    Taken,
     /// The bank's answer cannot be read.
     #[error(transparent)]
     BankFile(#[from] AnswerError),
@@ -77,6 +80,7 @@ impl Coded for Error {
             Self::State(_) => ErrorCode::NotAllowedInState,
             Self::FourEyes => ErrorCode::FourEyes,
             Self::Stale => ErrorCode::Conflict,
+            Self::Taken => ErrorCode::Unavailable,
             Self::BankFile(_) => ErrorCode::InvalidBankFile,
             Self::DuplicateFile => ErrorCode::DuplicateFile,
             Self::Reference(_) | Self::PaymentFile(_) => ErrorCode::Internal,
@@ -109,16 +113,24 @@ impl Coded for Error {
 impl Retryable for Error {
     fn retryable(&self) -> bool {
         match self {
+            Self::Taken => true,
             Self::Db(error) => error.retryable(),
             Self::Ledger(error) => error.retryable(),
             _ => false,
         }
     }
-    fn outcome_unknown(&self) -> bool {
-        match self {
-            Self::Db(error) => error.outcome_unknown(),
-            Self::Ledger(error) => error.outcome_unknown(),
-            _ => false,
-        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_that_lost_the_race_for_a_delivery_is_made_anew() {
+        assert!(Error::Taken.retryable());
+        assert_eq!(
+            (Error::Taken.code(), Error::Taken.field()),
+            (ErrorCode::Unavailable, None)
+        );
     }
 }

@@ -69,12 +69,13 @@ impl Settlement {
     ///
     /// # Errors
     /// `FourEyes` for the clerk who made it, `Stale` when it changed since `expected_version`, `NothingToSettle` when
-    /// every company had to be left out.
-    pub async fn confirm_run(&self, actor: &Actor, id: RunId, expected_version: i32) -> Result<Run, Error> {
+    /// every company had to be left out, `KeyReused` when `key` was used for another request.
+    pub async fn confirm_run(&self, actor: &Actor, key: &str, id: RunId, expected_version: i32) -> Result<Run, Error> {
         let city = self.city_to_settle(actor, id).await?;
         let clerk = policy::SETTLE.in_city(actor, city)?;
+        let key = OnceKey::new(actor, key, "confirmSettlementRun", &(id, expected_version))?;
         self.db
-            .write(async |tx: &Tx| {
+            .write_once(key, async |tx: &Tx| {
                 let run = store::run::find_for_update(tx, city, id)
                     .await?
                     .ok_or(Error::NotFound)?;
@@ -110,10 +111,14 @@ impl Settlement {
 
     /// Gives up a run that was not sent: its deliveries and the failed payments it carries are free for another run,
     /// and what was confirmed is owed again.
-    pub async fn cancel_run(&self, actor: &Actor, id: RunId, expected_version: i32) -> Result<Run, Error> {
+    ///
+    /// # Errors
+    /// `State` once it was sent, `Stale` when it changed since `expected_version`, `KeyReused`.
+    pub async fn cancel_run(&self, actor: &Actor, key: &str, id: RunId, expected_version: i32) -> Result<Run, Error> {
         let city = self.city_to_settle(actor, id).await?;
+        let key = OnceKey::new(actor, key, "cancelSettlementRun", &(id, expected_version))?;
         self.db
-            .write(async |tx: &Tx| {
+            .write_once(key, async |tx: &Tx| {
                 let run = store::run::find_for_update(tx, city, id)
                     .await?
                     .ok_or(Error::NotFound)?;
@@ -130,11 +135,15 @@ impl Settlement {
     }
 
     /// Makes the payment file of a confirmed run and keeps it; from now on the bank decides.
-    pub async fn send_run(&self, actor: &Actor, id: RunId, expected_version: i32) -> Result<Run, Error> {
+    ///
+    /// # Errors
+    /// `State` unless it is confirmed, `Stale` when it changed since `expected_version`, `KeyReused`.
+    pub async fn send_run(&self, actor: &Actor, key: &str, id: RunId, expected_version: i32) -> Result<Run, Error> {
         let city = self.city_to_settle(actor, id).await?;
         let city = self.cities.find(city).await?.ok_or(Error::NotFound)?;
+        let key = OnceKey::new(actor, key, "sendSettlementRun", &(id, expected_version))?;
         self.db
-            .write(async |tx: &Tx| {
+            .write_once(key, async |tx: &Tx| {
                 let run = store::run::find_for_update(tx, city.id, id)
                     .await?
                     .ok_or(Error::NotFound)?;

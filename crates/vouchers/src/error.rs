@@ -56,6 +56,7 @@ impl Coded for Error {
             Self::Refused(Refusal::Stale) => ErrorCode::Conflict,
             Self::Refused(Refusal::TooLate) => ErrorCode::TooLate,
             Self::Refused(Refusal::NotEligible) => ErrorCode::NotEligible,
+            Self::Refused(Refusal::FourEyes) => ErrorCode::FourEyes,
             Self::Identity(error) => error.code(),
             Self::Cities(error) => error.code(),
             Self::Ledger(error) => error.code(),
@@ -85,13 +86,6 @@ impl Retryable for Error {
         match self {
             Self::Db(error) => error.retryable(),
             Self::Ledger(error) => error.retryable(),
-            _ => false,
-        }
-    }
-    fn outcome_unknown(&self) -> bool {
-        match self {
-            Self::Db(error) => error.outcome_unknown(),
-            Self::Ledger(error) => error.outcome_unknown(),
             _ => false,
         }
     }

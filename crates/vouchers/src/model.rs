@@ -88,10 +88,20 @@ pub enum Refusal {
     TooLate,
     /// The voucher is for another programme or another day.
     NotEligible,
+    /// Nobody grants a voucher to herself.
+    FourEyes,
 }
 
-/// Decides whether vouchers of `programme` may be granted on the civil day `today`.
-pub fn may_grant(programme: &Programme, today: NaiveDate) -> Result<(), Refusal> {
+/// Decides whether `officer` may grant a voucher of `programme` to `resident` on the civil day `today`.
+pub fn may_grant(
+    programme: &Programme,
+    today: NaiveDate,
+    officer: PersonId,
+    resident: PersonId,
+) -> Result<(), Refusal> {
+    if officer == resident {
+        return Err(Refusal::FourEyes);
+    }
     if programme.state != programmes::State::Published {
         return Err(Refusal::State);
     }

@@ -1,8 +1,8 @@
 use audit::Act;
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use db::{OnceKey, Tx};
 use kernel::{
-    Actor, BudgetId, Cents, CityId, ErrorCode, FieldError, Page, PageRequest, PersonId, ProgrammeId, TypedId,
+    Actor, BudgetId, Cents, CityId, Denied, ErrorCode, FieldError, Page, PageRequest, PersonId, ProgrammeId, TypedId,
     VoucherId, field,
 };
 use ledger::Posting;
@@ -54,10 +54,10 @@ impl Vouchers {
         self.db
             .write_once(key, async |tx: &Tx| {
                 let today = city.day_of(tx.now());
-                let (programme, budget) = programmes::for_grant(tx, city.id, new.programme, today.year())
+                let (programme, budget) = programmes::keep_with_budget(tx, city.id, new.programme)
                     .await?
                     .ok_or(Error::NotFound)?;
-                may_grant(&programme, today)?;
+                may_grant(&programme, today, officer, resident.id)?;
                 let budget = budget.ok_or(Error::BudgetExceeded)?;
                 let voucher = Voucher {
                     grounds: grounds.clone(),
@@ -78,15 +78,17 @@ impl Vouchers {
     pub async fn revoke(
         &self,
         actor: &Actor,
+        key: &str,
         id: VoucherId,
         expected_version: i32,
         reason: &str,
     ) -> Result<Voucher, Error> {
         policy::GRANT.signed_in(actor)?;
         let cities = policy::GRANT.cities(actor);
+        let key = OnceKey::new(actor, key, "revokeVoucher", &(id, expected_version, reason))?;
         let reason = field::text("reason", reason, 2_000)?;
         self.db
-            .write(async |tx: &Tx| {
+            .write_once(key, async |tx: &Tx| {
                 let voucher = store::find_for_update(tx, &cities, id).await?.ok_or(Error::NotFound)?;
                 let state = voucher.revoke(expected_version)?;
                 reclaim(tx, actor, &voucher, "voucher.revoke").await?;
@@ -168,6 +170,9 @@ impl Vouchers {
     ) -> Result<Page<Voucher>, Error> {
         policy::SEE.signed_in(actor)?;
         let cities = policy::SEE.cities(actor);
+        if cities.is_empty() {
+            return Err(Denied(ErrorCode::Forbidden).into());
+        }
         let rows = store::page(self.db.read(), store::of_programme(&cities, programme), page).await?;
         if let Some(first) = rows.items.first() {
             let act = Act::new("readVouchersOfProgramme", programme).in_city(first.city_id);

@@ -39,7 +39,7 @@ async fn main() {
         program::measure();
     }
     if wanted("sign_ins") {
-        sign_ins::measure().await;
+        Box::pin(sign_ins::measure()).await;
     }
     let kinds = [
         Some(Kind::Sqlite),

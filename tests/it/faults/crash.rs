@@ -53,7 +53,11 @@ async fn a_request_to_stop_finishes_what_is_in_hand() {
         storm.goes_on().await;
         let aftermath = storm.end().await;
         // Whoever is in hand is answered; whoever comes later finds nobody.
-        let answered: Vec<_> = aftermath.failures.iter().filter(|failure| failure.code.is_some()).collect();
+        let answered: Vec<_> = aftermath
+            .failures
+            .iter()
+            .filter(|failure| failure.code.is_some())
+            .collect();
         assert!(answered.is_empty(), "{answered:?}");
         assert!(next.stop().await.success());
         site.finish().await;

@@ -25,7 +25,10 @@ async fn number(db: &Db, sql: &str) -> i64 {
 
 /// Returns when nothing waits to be done, apart from what the schedule has planned for later.
 async fn idle(db: &Db) {
-    let everything = PageRequest { first: 100, after: None };
+    let everything = PageRequest {
+        first: 100,
+        after: None,
+    };
     eventually(Duration::from_secs(60), "every job is done", async || {
         let jobs = jobs::list(db.read(), everything).await.expect("the queue can be read");
         jobs.items.is_empty()
@@ -65,7 +68,7 @@ async fn parallel_spends_of_one_voucher_end_with_an_empty_one() {
     let (first, second) = (site.serve().await, site.serve().await);
     let (here, there) = (Door::to(&first), Door::to(&second));
     let town = Town::open(&here).await;
-    // Ten units a booking. The last one is paid only in part, and after it nothing is left.
+    // The voucher is worth a whole number of bookings of ten places.
     let resident = &town.residents[0];
     let possible = usize::try_from(resident.granted / (PRICE * 10)).expect("not negative");
     let elsewhere = Caller::signed_in(&there, "aino@example.org").await;
@@ -78,7 +81,8 @@ async fn parallel_spends_of_one_voucher_end_with_an_empty_one() {
     };
     let spends = join_all((0..possible + 24).map(|number| {
         let caller = if number % 2 == 0 { &resident.caller } else { &elsewhere };
-        town.book_units(caller, 10, &format!("parallel-{number}"))
+        let town = &town;
+        async move { town.book_units(caller, 10, &format!("parallel-{number}")).await }
     }));
     let (answers, least) = tokio::join!(spends, watching);
     let answers: Vec<_> = answers.into_iter().map(|answer| answer.expect("an answer")).collect();
@@ -112,8 +116,12 @@ async fn the_same_key_in_parallel_books_once() {
     let town = Town::open(&here).await;
     let elsewhere = Caller::signed_in(&there, "aino@example.org").await;
     let answers = join_all((0..12).map(|number| {
-        let caller = if number % 2 == 0 { &town.residents[0].caller } else { &elsewhere };
-        town.book_units(caller, 1, "the same key")
+        let caller = if number % 2 == 0 {
+            &town.residents[0].caller
+        } else {
+            &elsewhere
+        };
+        town.book_units(caller, 1, "the-same-key")
     }))
     .await;
     let bookings: Vec<_> = answers
@@ -122,7 +130,7 @@ async fn the_same_key_in_parallel_books_once() {
         .collect();
     assert!(bookings.iter().all(|booking| *booking == bookings[0]), "{bookings:?}");
     assert_eq!(town.spent().await, PRICE);
-    let other = town.book_units(&elsewhere, 2, "the same key").await.expect("an answer");
+    let other = town.book_units(&elsewhere, 2, "the-same-key").await.expect("an answer");
     assert_eq!(other.user_errors(), ["KEY_REUSED"]);
     for instance in [first, second] {
         assert!(instance.stop().await.success());
@@ -165,14 +173,18 @@ async fn a_worker_that_stands_still_is_replaced() {
     let db = site.db().await;
     Storm::begin(&town, 10).end().await;
     let stuck = Instance::working(site.command(&["worker"]));
-    eventually(Duration::from_secs(60), "it stands still with a job in hand", async || {
-        stuck.signal(Signal::Stop);
-        let caught = number(&db, IN_HAND).await > 0;
-        if !caught {
-            stuck.signal(Signal::Cont);
-        }
-        caught
-    })
+    eventually(
+        Duration::from_secs(60),
+        "it stands still with a job in hand",
+        async || {
+            stuck.signal(Signal::Stop);
+            let caught = number(&db, IN_HAND).await > 0;
+            if !caught {
+                stuck.signal(Signal::Cont);
+            }
+            caught
+        },
+    )
     .await;
     db.read()
         .execute_unprepared("UPDATE job SET due_at = now() - interval '1 second' WHERE state = 'RUNNING'")

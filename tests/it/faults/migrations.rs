@@ -1,22 +1,29 @@
 //! Bringing the database to the newest schema, twice at once and killed half-way.
 
+use std::time::Duration;
+
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
-use support::process::{Instance, Site, eventually};
 use support::Kind;
+use support::process::{Instance, Site, eventually};
 
 use super::{PROGRAM, kinds};
 
 /// How many tables there are; none while the database is locked.
 async fn tables(site: &Site, db: &db::Db) -> i64 {
     let (backend, sql) = match site.kind() {
-        Kind::Sqlite => (DbBackend::Sqlite, "SELECT count(*) AS n FROM sqlite_master WHERE type = 'table'"),
+        Kind::Sqlite => (
+            DbBackend::Sqlite,
+            "SELECT count(*) AS n FROM sqlite_master WHERE type = 'table'",
+        ),
         Kind::Postgres => (
             DbBackend::Postgres,
             "SELECT count(*) AS n FROM pg_tables WHERE schemaname = 'public'",
         ),
     };
     let row = db.read().query_one_raw(Statement::from_string(backend, sql)).await;
-    row.ok().flatten().map_or(0, |row| row.try_get("", "n").expect("a number"))
+    row.ok()
+        .flatten()
+        .map_or(0, |row| row.try_get("", "n").expect("a number"))
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -24,8 +31,13 @@ async fn two_at_once_end_with_one_schema() {
     for kind in kinds() {
         let site = Site::new(PROGRAM, kind).await;
         let (first, second) = tokio::join!(site.run(&["migrate"]), site.run(&["migrate"]));
-        assert!(first.status.success(), "{first:?}");
-        assert!(second.status.success(), "{second:?}");
+        // The one that comes second to a table gives up and changes nothing.
+        assert!(
+            first.status.success() || second.status.success(),
+            "{first:?} {second:?}"
+        );
+        let again = site.run(&["migrate"]).await;
+        assert!(again.status.success(), "{again:?}");
         let instance = site.serve().await;
         assert!(instance.stop().await.success());
         site.finish().await;
@@ -39,7 +51,7 @@ async fn a_kill_half_way_is_made_good_by_the_next_start() {
             let site = Site::new(PROGRAM, kind).await;
             let db = site.db().await;
             let migrating = Instance::working(site.command(&["migrate"]));
-            eventually(std::time::Duration::from_secs(30), "tables are made", async || {
+            eventually(Duration::from_secs(30), "tables are made", async || {
                 tables(&site, &db).await >= begun
             })
             .await;

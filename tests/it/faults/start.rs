@@ -17,7 +17,10 @@ async fn serve(site: &Site, settings: &[(&str, &str)]) -> (Option<i32>, String) 
         .envs(settings.iter().copied())
         .stderr(std::process::Stdio::piped());
     let output = command.output().await.expect("the program can be started");
-    (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    (
+        output.status.code(),
+        String::from_utf8_lossy(&output.stderr).into_owned(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -27,15 +30,24 @@ async fn production_refuses_what_is_unsafe() {
     assert!(demo.stop().await.success());
 
     let (code, said) = serve(&site, &[]).await;
-    assert!(code == Some(1) && said.contains("people of the demo"), "{code:?} {said}");
+    assert!(
+        code == Some(1) && said.contains("people of the demo"),
+        "{code:?} {said}"
+    );
 
     let password = [("PALVELUTORI_DATABASE__URL", "postgres://city:secret@localhost/city")];
     let (code, said) = serve(&site, &password).await;
-    assert!(code == Some(2) && said.contains("fewer than 12 characters"), "{code:?} {said}");
+    assert!(
+        code == Some(2) && said.contains("fewer than 12 characters"),
+        "{code:?} {said}"
+    );
     assert!(!said.contains("secret"), "{said}");
 
     let (code, said) = serve(&site, &[("PALVELUTORI_AUTH__SIGNING_KEY_FILE", "")]).await;
-    assert!(code == Some(2) && said.contains("auth.signing_key_file"), "{code:?} {said}");
+    assert!(
+        code == Some(2) && said.contains("auth.signing_key_file"),
+        "{code:?} {said}"
+    );
 
     let key = site.folder().join("var/signing_key.pem");
     for mode in [0o640, 0o604] {

@@ -96,7 +96,11 @@ impl Storm {
     pub(super) async fn goes_on(&self) {
         let next = *self.acknowledged.borrow() + 1;
         let healed = timeout(Duration::from_secs(10), self.acknowledged(next)).await;
-        assert!(healed.is_ok(), "not healed within ten seconds: {:?}", self.failures().last());
+        assert!(
+            healed.is_ok(),
+            "not healed within ten seconds: {:?}",
+            self.failures().last()
+        );
     }
 
     /// Returns when this many tries have failed.
@@ -132,7 +136,11 @@ impl Storm {
 impl Aftermath {
     /// Each acknowledged booking has been paid once, and repeating its request changes nothing.
     pub(super) async fn verify(&self, town: &Town) {
-        let ids: BTreeSet<_> = self.booked.iter().map(|(_, _, booking)| booking["id"].as_str()).collect();
+        let ids: BTreeSet<_> = self
+            .booked
+            .iter()
+            .map(|(_, _, booking)| booking["id"].as_str())
+            .collect();
         assert_eq!(ids.len(), self.booked.len(), "no booking answers two requests");
         let expected = i64::try_from(ids.len()).expect("few") * PRICE;
         assert_eq!(town.spent().await, expected, "granted - balance = acknowledged");
@@ -175,7 +183,10 @@ impl Client {
                     after: begun.elapsed(),
                 },
             };
-            self.failures.lock().unwrap_or_else(PoisonError::into_inner).push(failure);
+            self.failures
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(failure);
             self.failed.send_modify(|count| *count += 1);
         }
     }

@@ -2,7 +2,7 @@
 
 use chrono::Duration;
 use kernel::{Clock, SystemClock};
-use serde_json::json;
+use serde_json::{Value, json};
 use support::Answer;
 use support::market::key_of;
 use support::process::{Caller, Door, Lost};
@@ -38,11 +38,15 @@ impl Town {
             let vouchers = vouchers.data("/myVouchers/nodes").as_array().cloned().expect("a list");
             let voucher = vouchers
                 .iter()
-                .find(|voucher| voucher["value"]["cents"] == 8_000)
-                .expect("everybody has one for cleaning");
-            let text = |pointer: &str| voucher.pointer(pointer).and_then(|value| value.as_str().map(str::to_owned));
+                .find(|voucher| voucher["balance"]["available"]["cents"] == voucher["value"]["cents"])
+                .expect("everybody has one that is whole");
+            let text = |pointer: &str| {
+                voucher
+                    .pointer(pointer)
+                    .and_then(|value| value.as_str().map(str::to_owned))
+            };
             programme = text("/programme/id").expect("an id");
-            let granted = voucher.pointer("/balance/available/cents").and_then(serde_json::Value::as_i64);
+            let granted = voucher.pointer("/balance/available/cents").and_then(Value::as_i64);
             residents.push(Resident {
                 voucher: text("/id").expect("an id"),
                 granted: granted.expect("an amount"),
@@ -54,12 +58,21 @@ impl Town {
     }
 
     /// Books a place for one of the residents.
-    pub(super) async fn book(&self, resident: usize, key: &str) -> Result<Answer, Lost> {
-        let resident = &self.residents[resident % self.residents.len()];
+    pub(super) async fn book(&self, client: usize, key: &str) -> Result<Answer, Lost> {
+        let resident = &self.residents[client % self.residents.len()];
+        self.book_with(&resident.voucher, &resident.caller, 1, key).await
+    }
+
+    /// Books places for the first resident, through whichever door the caller uses.
+    pub(super) async fn book_units(&self, caller: &Caller, units: i64, key: &str) -> Result<Answer, Lost> {
+        self.book_with(&self.residents[0].voucher, caller, units, key).await
+    }
+
+    async fn book_with(&self, voucher: &str, caller: &Caller, units: i64, key: &str) -> Result<Answer, Lost> {
         let input = json!({
-            "occurrenceId": self.occurrence, "voucherId": resident.voucher, "idempotencyKey": key_of(key),
+            "occurrenceId": self.occurrence, "voucherId": voucher, "units": units, "idempotencyKey": key_of(key),
         });
-        resident.caller.run("resident/bookOffer", json!({ "input": input })).await
+        caller.run("resident/bookOffer", json!({ "input": input })).await
     }
 
     /// What all residents have spent since the beginning, in cents.
@@ -79,23 +92,23 @@ impl Resident {
         let vouchers = answer.data("/myVouchers/nodes").as_array().expect("a list");
         let voucher = vouchers.iter().find(|voucher| voucher["id"] == *self.voucher);
         let cents = voucher.expect("it is still there").pointer("/balance/available/cents");
-        cents.and_then(serde_json::Value::as_i64).expect("an amount")
+        cents.and_then(Value::as_i64).expect("an amount")
     }
 }
 
 /// Runs a document that cannot be refused.
-async fn ask(caller: &Caller, document: &str, variables: serde_json::Value) -> Answer {
+async fn ask(caller: &Caller, document: &str, variables: Value) -> Answer {
     caller.run(document, variables).await.expect("an answer").ok()
 }
 
 /// Publishes the cheap offer and answers its occurrence.
 async fn offer(door: &Door, programme: &str) -> String {
-    let provider = Caller::signed_in(door, "provider1.helsinki@example.org").await;
+    let provider = Caller::signed_in(door, "provider2.helsinki@example.org").await;
     let companies = ask(&provider, "provider/myCompanies", json!({})).await;
     let content = json!({
-        "name": { "fi": "Postin haku", "sv": "Hämta posten", "en": "Fetching the mail" },
-        "description": { "fi": "Haemme postin.", "sv": "Vi hämtar posten.", "en": "We fetch the mail." },
-        "price": PRICE, "vatClass": "GENERAL",
+        "name": { "fi": "Taukojumppa", "sv": "Pausgymnastik", "en": "A short exercise" },
+        "description": { "fi": "Viisi minuuttia.", "sv": "Fem minuter.", "en": "Five minutes." },
+        "price": PRICE, "vatClass": "REDUCED",
     });
     let input = json!({
         "companyId": companies.text("/myCompanies/0/company/id"), "programmeId": programme, "content": content,
@@ -105,7 +118,7 @@ async fn offer(door: &Door, programme: &str) -> String {
     let now = SystemClock.now();
     let (starts, ends) = (now + Duration::minutes(30), now + Duration::minutes(40));
     let input = json!({ "offerId": offer, "occurrences": [{
-        "startsAt": starts.to_rfc3339(), "endsAt": ends.to_rfc3339(), "capacity": 1_000,
+        "startsAt": starts.to_rfc3339(), "endsAt": ends.to_rfc3339(), "capacity": 5_000,
     }]});
     let added = ask(&provider, "provider/addOccurrences", json!({ "input": input })).await;
     let input = json!({ "offerId": offer, "expectedVersion": created.data("/createOffer/offer/version") });

@@ -80,7 +80,9 @@ fn finish(error: &mut ServerError, refused: bool, request_id: &str, suggestions:
 
 /// True for what the library says of a value that a scalar, an enum or an input object does not take.
 fn is_misread_input(message: &str) -> bool {
-    ["Failed to parse \"", "Expected input type \""].iter().any(|beginning| message.starts_with(beginning))
+    ["Failed to parse \"", "Expected input type \""]
+        .iter()
+        .any(|beginning| message.starts_with(beginning))
 }
 
 fn set_code(error: &mut ServerError, code: &str) {
@@ -210,10 +212,16 @@ mod tests {
             (Some("INTERNAL"), Some(&Value::from("r1")))
         );
         assert!(!fault.message.contains("db.internal"));
-        for message in ["Failed to parse \"Cents\": too large", "Expected input type \"Cents\", found true."] {
+        for message in [
+            "Failed to parse \"Cents\": too large",
+            "Expected input type \"Cents\", found true.",
+        ] {
             let mut input = error(message, None, &["me"]);
             finish(&mut input, false, "r1", false);
-            assert_eq!((code(&input), input.message.as_str()), (Some("INVALID_FORMAT"), message));
+            assert_eq!(
+                (code(&input), input.message.as_str()),
+                (Some("INVALID_FORMAT"), message)
+            );
         }
     }
 

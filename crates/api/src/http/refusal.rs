@@ -126,7 +126,8 @@ impl Refusal {
         }
     }
 
-    pub(super) fn internal(error_id: &str) -> Self {
+    /// A fault of the server whose cause stands in the log under `error_id`.
+    pub(crate) fn internal(error_id: &str) -> Self {
         let message = "The server failed; ask for the error id.";
         Self {
             error_id: Some(error_id.to_owned()),

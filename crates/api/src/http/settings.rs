@@ -18,7 +18,7 @@ pub struct HttpSettings {
     pub cors_origins: Vec<HeaderValue>,
     /// Networks of the load balancers whose `X-Forwarded-For` and `X-Request-Id` are believed.
     pub trusted_proxies: Vec<IpNet>,
-    /// Longest request body, in bytes; uploads have their own limit.
+    /// Longest body of a GraphQL request, in bytes; [`crate::bank_upload`] has its own limit.
     pub max_body_bytes: usize,
     /// GraphQL requests executed at the same time.
     pub max_executing: usize,

@@ -277,6 +277,8 @@ pub struct SettlementRunInput {
     run_id: ID,
     /// The version that was read.
     expected_version: i32,
+    /// 16 to 64 characters chosen by the client; the same key again gives the same answer.
+    idempotency_key: String,
 }
 
 payload! {
@@ -323,7 +325,7 @@ impl RunMutation {
             Ok(ctx
                 .app()
                 .settlement
-                .confirm_run(actor, run, input.expected_version)
+                .confirm_run(actor, &input.idempotency_key, run, input.expected_version)
                 .await?)
         };
         SettlementRunPayload::of(ctx, "confirmSettlementRun", result.await).await
@@ -342,7 +344,7 @@ impl RunMutation {
             Ok(ctx
                 .app()
                 .settlement
-                .cancel_run(actor, run, input.expected_version)
+                .cancel_run(actor, &input.idempotency_key, run, input.expected_version)
                 .await?)
         };
         SettlementRunPayload::of(ctx, "cancelSettlementRun", result.await).await
@@ -357,7 +359,7 @@ impl RunMutation {
             Ok(ctx
                 .app()
                 .settlement
-                .send_run(actor, run, input.expected_version)
+                .send_run(actor, &input.idempotency_key, run, input.expected_version)
                 .await?)
         };
         SettlementRunPayload::of(ctx, "sendSettlementRun", result.await).await

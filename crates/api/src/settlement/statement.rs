@@ -241,7 +241,7 @@ pub struct StatementQuery;
 impl StatementQuery {
     /// The statements of a company, oldest first: for its own people those of confirmed runs, for staff of a city those
     /// of the city.
-    #[graphql(directive = auth::apply(policy::SEE_OWN.to_string()))]
+    #[graphql(directive = auth::apply(policy::SEE_STATEMENT.to_string()))]
     async fn company_statements(
         &self,
         ctx: &Context<'_>,
@@ -266,7 +266,7 @@ impl StatementQuery {
     }
 
     /// A statement; null when there is none or the caller may not see it.
-    #[graphql(directive = auth::apply(policy::SEE_OWN.to_string()))]
+    #[graphql(directive = auth::apply(policy::SEE_STATEMENT.to_string()))]
     async fn statement(&self, ctx: &Context<'_>, statement_id: ID) -> Result<Option<Statement>, Failure> {
         let statement: StatementId = id("statementId", &statement_id)?;
         ctx.loader().load_one(statement).await

@@ -45,6 +45,8 @@ pub enum Event {
     CancelByProvider,
     /// The provider records the delivery.
     Deliver,
+    /// Nobody has acted in time: the provider did not answer before the visit, or recorded nothing long after it.
+    Lapse,
 }
 
 /// What a caller may do to a booking, as the API shows it.
@@ -68,13 +70,15 @@ impl State {
         use {Event as E, State as S};
         match (self, event) {
             (S::Requested, E::Confirm) => Some(S::Confirmed),
-            (S::Requested, E::Decline) => Some(S::Declined),
+            (S::Requested, E::Decline | E::Lapse) => Some(S::Declined),
             // Whoever has no answer yet owes nothing, however late it is.
             (S::Requested, E::CancelInTime | E::CancelLate) | (S::Confirmed, E::CancelInTime) => {
                 Some(S::CancelledByClient)
             }
             (S::Confirmed, E::CancelLate) => Some(S::CancelledLate),
-            (S::Requested | S::Confirmed, E::CancelByProvider) => Some(S::CancelledByProvider),
+            (S::Requested | S::Confirmed, E::CancelByProvider) | (S::Confirmed, E::Lapse) => {
+                Some(S::CancelledByProvider)
+            }
             (S::Confirmed, E::Deliver) => Some(S::Delivered),
             _ => None,
         }
@@ -88,6 +92,9 @@ impl State {
 
 /// For how long after the end of a booking its provider still sees who the client was [X7].
 const CLIENT_VISIBLE: Duration = Duration::days(30);
+
+/// How long after the last visit a delivery may be recorded; then the booking lapses and everything goes back.
+pub const RECORDING: Duration = Duration::days(30);
 
 /// How many wrong codes lock a booking until the resident renews the code.
 pub const WRONG_CODES: i32 = 5;
@@ -125,6 +132,10 @@ pub struct Model {
     pub vat_class: String,
     /// The VAT rate on the day of the visit, in basis points.
     pub vat_bp: BasisPoints,
+    /// When the first visit begins.
+    pub starts_at: DateTime<Utc>,
+    /// When the last visit ends.
+    pub ends_at: DateTime<Utc>,
     /// Until when cancelling costs nothing.
     pub free_cancellation_until: DateTime<Utc>,
     /// What the provider is paid of the voucher share after the deadline, in basis points (10 000 = all).
@@ -133,6 +144,8 @@ pub struct Model {
     pub code: String,
     /// How many wrong codes were tried since it was made or renewed.
     pub wrong_codes: i32,
+    /// Why the provider declined or cancelled it, in its words.
+    pub reason: Option<String>,
     /// When the booking was made.
     pub created_at: DateTime<Utc>,
     /// When its state changed last.
@@ -158,11 +171,15 @@ pub struct Cancellation {
     pub kept: Cents,
 }
 
-/// Why a delivery cannot be recorded.
+/// Why a provider can neither confirm nor record a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum NoDelivery {
+pub enum NoAnswer {
     /// The state does not allow it.
     State(State),
+    /// Nobody answers or records her own booking.
+    FourEyes,
+    /// The visit has begun, or it is too long ago.
+    TooLate,
     /// The visit has not begun.
     TooEarly,
     /// The code is wrong.
@@ -173,39 +190,71 @@ pub enum NoDelivery {
 
 impl Model {
     /// Decides what cancelling at `now` means: free until the deadline, then the programme's late fee, rounded half up
-    /// to a cent. `None` when the state allows no cancellation.
-    pub fn cancel(&self, now: DateTime<Utc>) -> Option<Cancellation> {
-        let in_time = now <= self.free_cancellation_until;
-        let state = self.state.on(if in_time {
+    /// to a cent, if the provider `can_deliver`. `None` when the state allows no cancellation, or the visit of a
+    /// confirmed booking has begun: then it is the provider's to record or to cancel.
+    pub fn cancel(&self, now: DateTime<Utc>, can_deliver: bool) -> Option<Cancellation> {
+        if self.state == State::Confirmed && now >= self.starts_at {
+            return None;
+        }
+        let in_time = now <= self.free_cancellation_until || !can_deliver;
+        let event = if in_time {
             Event::CancelInTime
         } else {
             Event::CancelLate
-        })?;
+        };
+        let state = self.state.on(event)?;
         let kept = match state {
             State::CancelledLate => self.voucher_share_cents.share(self.late_fee_bp),
             _ => Cents::ZERO,
         };
-        Some(Cancellation {
-            state,
-            released: self.voucher_share_cents - kept,
-            kept,
-        })
+        let released = self.voucher_share_cents - kept;
+        Some(Cancellation { state, released, kept })
     }
 
-    /// Decides whether the delivery of a visit that began at `starts_at` may be recorded at `now` with `code`.
-    pub fn deliver(&self, code: &str, starts_at: DateTime<Utc>, now: DateTime<Utc>) -> Result<State, NoDelivery> {
-        let state = self.state.on(Event::Deliver).ok_or(NoDelivery::State(self.state))?;
-        if now < starts_at {
-            return Err(NoDelivery::TooEarly);
+    /// Decides whether the provider's member `who` may agree at `now`; answers until when cancelling is free then.
+    /// Whoever agrees after the deadline has passed leaves the resident free until the visit.
+    pub fn confirm(&self, who: PersonId, now: DateTime<Utc>) -> Result<(State, DateTime<Utc>), NoAnswer> {
+        let state = self.state.on(Event::Confirm).ok_or(NoAnswer::State(self.state))?;
+        if who == self.resident_id {
+            return Err(NoAnswer::FourEyes);
+        }
+        if now >= self.starts_at {
+            return Err(NoAnswer::TooLate);
+        }
+        let deadline = self.free_cancellation_until;
+        Ok((state, if now <= deadline { deadline } else { self.starts_at }))
+    }
+
+    /// Decides whether `who` may record the delivery at `now` with `code`.
+    pub fn deliver(&self, who: PersonId, code: &str, now: DateTime<Utc>) -> Result<State, NoAnswer> {
+        let state = self.state.on(Event::Deliver).ok_or(NoAnswer::State(self.state))?;
+        if who == self.resident_id {
+            return Err(NoAnswer::FourEyes);
+        }
+        if now < self.starts_at {
+            return Err(NoAnswer::TooEarly);
+        }
+        if now > self.ends_at + RECORDING {
+            return Err(NoAnswer::TooLate);
         }
         if self.wrong_codes >= WRONG_CODES {
-            return Err(NoDelivery::CodeLocked);
+            return Err(NoAnswer::CodeLocked);
         }
         if self.code == code {
             Ok(state)
         } else {
-            Err(NoDelivery::WrongCode)
+            Err(NoAnswer::WrongCode)
         }
+    }
+
+    /// Decides whether it has lapsed at `now`: unanswered when the visit begins, or unrecorded long after it.
+    pub fn lapse(&self, now: DateTime<Utc>) -> Option<State> {
+        let over = match self.state {
+            State::Requested => now >= self.starts_at,
+            State::Confirmed => now > self.ends_at + RECORDING,
+            _ => false,
+        };
+        over.then(|| self.state.on(Event::Lapse)).flatten()
     }
 
     /// True while the provider may see who the client is: as long as the booking is open and some days after.
@@ -216,7 +265,7 @@ impl Model {
     /// What its resident may do now.
     pub fn actions_of_resident(&self, now: DateTime<Utc>) -> Vec<Action> {
         Action::iter()
-            .filter(|action| *action == Action::Cancel && self.cancel(now).is_some())
+            .filter(|action| *action == Action::Cancel && self.cancel(now, true).is_some())
             .collect()
     }
 
@@ -266,10 +315,13 @@ pub(crate) mod tests {
             own_share_cents: Cents(100),
             vat_class: "GENERAL".into(),
             vat_bp: BasisPoints(2_550),
+            starts_at: at(3_000),
+            ends_at: at(4_000),
             free_cancellation_until: at(1_000),
             late_fee_bp: BasisPoints(late_fee_bp),
             code: "123456".into(),
             wrong_codes: 0,
+            reason: None,
             created_at: at(0),
             changed_at: at(0),
             version: 1,
@@ -293,29 +345,84 @@ pub(crate) mod tests {
             released: Cents(5_000),
             kept: Cents(5_001),
         };
-        assert_eq!(confirmed.cancel(at(1_000)), Some(free));
-        assert_eq!(confirmed.cancel(at(1_001)), Some(late));
+        assert_eq!(confirmed.cancel(at(1_000), true), Some(free));
+        assert_eq!(confirmed.cancel(at(1_001), true), Some(late));
         let unanswered = booking(State::Requested, 10_001, 5_000);
-        assert_eq!(unanswered.cancel(at(1_001)), Some(free));
-        assert_eq!(booking(State::Delivered, 1, 0).cancel(at(0)), None);
+        assert_eq!(unanswered.cancel(at(1_001), true), Some(free));
+        assert_eq!(booking(State::Delivered, 1, 0).cancel(at(0), true), None);
+    }
+
+    #[test]
+    fn cancelling_ends_with_the_visit_and_costs_nothing_where_nobody_can_deliver() {
+        let confirmed = booking(State::Confirmed, 10_001, 5_000);
+        assert_eq!(confirmed.cancel(at(3_000), true), None);
+        assert!(
+            booking(State::Requested, 10_001, 5_000)
+                .cancel(at(3_000), true)
+                .is_some()
+        );
+        assert_eq!(confirmed.cancel(at(2_999), false).unwrap().kept, Cents::ZERO);
+    }
+
+    #[test]
+    fn confirming_late_leaves_the_resident_free() {
+        let asked = booking(State::Requested, 100, 5_000);
+        let (provider, resident) = (PersonId::from_uuid(Uuid::from_u128(8)), asked.resident_id);
+        assert_eq!(asked.confirm(provider, at(1_000)), Ok((State::Confirmed, at(1_000))));
+        assert_eq!(asked.confirm(provider, at(1_001)), Ok((State::Confirmed, at(3_000))));
+        assert_eq!(asked.confirm(provider, at(3_000)), Err(NoAnswer::TooLate));
+        assert_eq!(asked.confirm(resident, at(0)), Err(NoAnswer::FourEyes));
     }
 
     #[test]
     fn a_delivery_needs_its_time_and_the_code() {
         let confirmed = booking(State::Confirmed, 100, 0);
-        assert_eq!(confirmed.deliver("123456", at(50), at(49)), Err(NoDelivery::TooEarly));
-        assert_eq!(confirmed.deliver("654321", at(50), at(50)), Err(NoDelivery::WrongCode));
-        assert_eq!(confirmed.deliver("123456", at(50), at(50)), Ok(State::Delivered));
+        let provider = PersonId::from_uuid(Uuid::from_u128(8));
+        let end = at(4_000) + RECORDING;
+        assert_eq!(
+            confirmed.deliver(provider, "123456", at(2_999)),
+            Err(NoAnswer::TooEarly)
+        );
+        assert_eq!(
+            confirmed.deliver(provider, "654321", at(3_000)),
+            Err(NoAnswer::WrongCode)
+        );
+        assert_eq!(
+            confirmed.deliver(confirmed.resident_id, "123456", at(3_000)),
+            Err(NoAnswer::FourEyes)
+        );
+        assert_eq!(confirmed.deliver(provider, "123456", at(3_000)), Ok(State::Delivered));
+        assert_eq!(confirmed.deliver(provider, "123456", end), Ok(State::Delivered));
+        assert_eq!(
+            confirmed.deliver(provider, "123456", end + Duration::seconds(1)),
+            Err(NoAnswer::TooLate)
+        );
         let locked = Model {
             wrong_codes: WRONG_CODES,
             ..confirmed
         };
-        assert_eq!(locked.deliver("123456", at(50), at(50)), Err(NoDelivery::CodeLocked));
+        assert_eq!(locked.deliver(provider, "123456", at(3_000)), Err(NoAnswer::CodeLocked));
         let delivered = booking(State::Delivered, 100, 0);
         assert_eq!(
-            delivered.deliver("123456", at(50), at(50)),
-            Err(NoDelivery::State(State::Delivered))
+            delivered.deliver(provider, "123456", at(3_000)),
+            Err(NoAnswer::State(State::Delivered))
         );
+    }
+
+    #[test]
+    fn what_nobody_acts_on_lapses() {
+        let (asked, confirmed) = (booking(State::Requested, 1, 0), booking(State::Confirmed, 1, 0));
+        assert_eq!(
+            (asked.lapse(at(2_999)), asked.lapse(at(3_000))),
+            (None, Some(State::Declined))
+        );
+        let end = at(4_000) + RECORDING;
+        assert_eq!(confirmed.lapse(end), None);
+        assert_eq!(
+            confirmed.lapse(end + Duration::seconds(1)),
+            Some(State::CancelledByProvider)
+        );
+        assert_eq!(booking(State::Delivered, 1, 0).lapse(end + RECORDING), None);
     }
 
     #[test]
@@ -357,10 +464,10 @@ pub(crate) mod tests {
         let (released, owed) = match event {
             Event::Confirm => (Cents::ZERO, Cents::ZERO),
             Event::Deliver => (Cents::ZERO, share),
-            Event::Decline | Event::CancelByProvider => (share, Cents::ZERO),
+            Event::Decline | Event::CancelByProvider | Event::Lapse => (share, Cents::ZERO),
             Event::CancelInTime | Event::CancelLate => {
                 let now = at(if event == Event::CancelInTime { 0 } else { 2_000 });
-                let outcome = booking.cancel(now).expect("the table allows it");
+                let outcome = booking.cancel(now, true).expect("the table allows it");
                 assert_eq!(outcome.state, state);
                 (outcome.released, outcome.kept)
             }
@@ -377,7 +484,11 @@ pub(crate) mod tests {
             let mut booking = booking(State::Requested, 10_001, 5_000);
             let mut money = (Cents::ZERO, Cents(10_001), Cents::ZERO);
             for step in 0..6 {
-                live(&mut booking, &mut money, events[life / events.len().pow(step) % events.len()]);
+                live(
+                    &mut booking,
+                    &mut money,
+                    events[life / events.len().pow(step) % events.len()],
+                );
                 let (voucher, reserved, owed) = money;
                 assert_eq!(voucher + reserved + owed, Cents(10_001));
                 assert!(voucher >= Cents::ZERO && reserved >= Cents::ZERO && owed >= Cents::ZERO);
@@ -390,7 +501,7 @@ pub(crate) mod tests {
         #[test]
         fn a_cancellation_loses_no_cent(share in 0i64..10_000_000, fee in 0i32..=10_000, now in 0i64..2_000) {
             let booking = booking(State::Confirmed, share, fee);
-            let outcome = booking.cancel(at(now)).unwrap();
+            let outcome = booking.cancel(at(now), true).unwrap();
             prop_assert_eq!(outcome.released + outcome.kept, Cents(share));
             prop_assert!(outcome.released >= Cents::ZERO && outcome.kept >= Cents::ZERO);
         }

@@ -15,6 +15,10 @@ pub struct Terms {
     pub starts_at: DateTime<Utc>,
     /// When it ends.
     pub ends_at: DateTime<Utc>,
+    /// Its places.
+    pub capacity: i32,
+    /// The places taken when it was read.
+    pub taken: i32,
     /// The offer.
     pub offer_id: OfferId,
     /// The city.
@@ -57,6 +61,8 @@ pub struct Quote {
 pub enum Refusal {
     /// The visit has begun.
     TooLate,
+    /// Not as many places were left when it was read; taking them decides.
+    SoldOut,
     /// The approval does not cover the day.
     NotApproved,
     /// The ceiling was lowered below the price.
@@ -74,8 +80,8 @@ impl Terms {
         kernel::civil_day(self.starts_at, self.tz())
     }
 
-    /// Decides whether it can be booked at `now`.
-    pub fn bookable(&self, now: DateTime<Utc>) -> Result<(), Refusal> {
+    /// Decides whether `units` places can be booked at `now`.
+    pub fn bookable(&self, units: i32, now: DateTime<Utc>) -> Result<(), Refusal> {
         if now >= self.starts_at {
             return Err(Refusal::TooLate);
         }
@@ -84,6 +90,9 @@ impl Terms {
         }
         if self.price_cents > self.price_ceiling_cents {
             return Err(Refusal::PriceAboveCeiling(self.price_ceiling_cents));
+        }
+        if self.capacity - self.taken < units {
+            return Err(Refusal::SoldOut);
         }
         Ok(())
     }
@@ -129,6 +138,8 @@ mod tests {
             occurrence_id: OccurrenceId::from_uuid(id(1)),
             starts_at: instant("2027-03-01T22:30:00Z"),
             ends_at: instant("2027-03-01T23:30:00Z"),
+            capacity: 3,
+            taken: 1,
             offer_id: OfferId::from_uuid(id(2)),
             city_id: CityId::from_uuid(id(3)),
             zone: "Europe/Helsinki".into(),
@@ -148,8 +159,8 @@ mod tests {
     fn counts_days_in_the_citys_zone() {
         let terms = terms(13_000);
         assert_eq!(terms.day().to_string(), "2027-03-02");
-        assert_eq!(terms.bookable(terms.starts_at - Duration::seconds(1)), Ok(()));
-        assert_eq!(terms.bookable(terms.starts_at), Err(Refusal::TooLate));
+        assert_eq!(terms.bookable(1, terms.starts_at - Duration::seconds(1)), Ok(()));
+        assert_eq!(terms.bookable(1, terms.starts_at), Err(Refusal::TooLate));
         assert_eq!(terms.vat_bp(), BasisPoints(2_550));
     }
 
@@ -159,11 +170,17 @@ mod tests {
             starts_at: terms(1).starts_at - Duration::hours(1),
             ..terms(1)
         };
-        assert_eq!(early.bookable(DateTime::UNIX_EPOCH), Err(Refusal::NotApproved));
+        assert_eq!(early.bookable(1, DateTime::UNIX_EPOCH), Err(Refusal::NotApproved));
         assert_eq!(
-            terms(15_001).bookable(DateTime::UNIX_EPOCH),
+            terms(15_001).bookable(1, DateTime::UNIX_EPOCH),
             Err(Refusal::PriceAboveCeiling(Cents(15_000)))
         );
+    }
+
+    #[test]
+    fn counts_the_places_left() {
+        assert_eq!(terms(1).bookable(2, DateTime::UNIX_EPOCH), Ok(()));
+        assert_eq!(terms(1).bookable(3, DateTime::UNIX_EPOCH), Err(Refusal::SoldOut));
     }
 
     #[test]

@@ -1,7 +1,12 @@
 //! Links sent by mail.
 
 use chrono::{DateTime, Utc};
+use kernel::Lang;
+use sea_orm::FromJsonQueryResult;
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::person::PasswordHash;
 
 /// What following a link does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
@@ -27,6 +32,19 @@ pub(crate) struct Model {
     pub address: String,
     pub kind: Kind,
     pub expires_at: DateTime<Utc>,
+    /// What the latest registration of the address says; it becomes the account's when its link is followed.
+    pub registration: Option<Registration>,
+}
+
+/// What somebody says about herself who may or may not be the owner of the address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub(crate) struct Registration {
+    /// The address as written.
+    pub email: String,
+    pub password_hash: PasswordHash,
+    pub given_name: String,
+    pub family_name: String,
+    pub lang: Lang,
 }
 
 /// A link refers to no other record.

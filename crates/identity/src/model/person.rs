@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 use kernel::{Lang, PersonId};
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
+use super::mail_link::Registration;
 use crate::error::Error;
 
 /// A natural person with an account (henkilö).
@@ -40,7 +42,7 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 /// An argon2id hash in the PHC string format. It never shows in logs.
-#[derive(Clone, PartialEq, Eq, DeriveValueType)]
+#[derive(Clone, PartialEq, Eq, DeriveValueType, Serialize, Deserialize)]
 pub struct PasswordHash(pub(crate) String);
 
 impl std::fmt::Debug for PasswordHash {
@@ -62,6 +64,20 @@ impl Model {
     pub(crate) fn verified(mut self, now: DateTime<Utc>) -> Self {
         self.verified_at.get_or_insert(now);
         self
+    }
+
+    /// The person as the registration whose link was followed describes her. An account that is open already stays
+    /// as it is.
+    #[must_use]
+    pub(crate) fn opened(mut self, registration: Option<Registration>, now: DateTime<Utc>) -> Self {
+        if let (None, Some(registration)) = (self.verified_at, registration) {
+            self.email = registration.email;
+            self.password_hash = registration.password_hash;
+            self.given_name = registration.given_name;
+            self.family_name = registration.family_name;
+            self.lang = registration.lang;
+        }
+        self.verified(now)
     }
 
     /// Given names and family name.

@@ -123,27 +123,64 @@ async fn twenty_registrations_at_once_make_one_account() {
 }
 
 #[tokio::test]
-async fn registering_again_sends_a_new_link_and_keeps_the_first_password() {
+async fn what_a_stranger_registered_before_the_owner_is_forgotten() {
+    let strangers_address = "ASIAKAS@esimerkki.fi";
     let stage = stage().await;
-    let register = async |password| {
-        stage
-            .identity
-            .register(account(ADDRESS, password), &home())
-            .await
-            .unwrap();
-        stage.token().await
+    let id = &stage.identity;
+    let stranger = NewAccount {
+        given_name: "Joku".into(),
+        family_name: "Muu".into(),
+        lang: Lang::Sv,
+        ..account(strangers_address, NEW_PASSWORD)
     };
-    let first = register(PASSWORD).await;
+    id.register(stranger, &from("192.0.2.66")).await.unwrap();
+    let strangers = stage.letters(strangers_address).await;
+    let text = strangers[0].text.as_ref().unwrap();
+    let strangers_link = text.split_once("?token=").unwrap().1.trim();
     stage.later(Duration::minutes(1));
-    let second = register(NEW_PASSWORD).await;
-    assert_eq!(
-        code(stage.identity.verify(&first, &home()).await),
-        ErrorCode::InvalidToken
-    );
-    stage.identity.verify(&second, &home()).await.unwrap();
-    let sign_in = async |password| stage.identity.sign_in(ADDRESS, password, &home()).await;
-    assert!(sign_in(PASSWORD).await.is_ok());
-    assert_eq!(code(sign_in(NEW_PASSWORD).await), ErrorCode::WrongCredentials);
+    id.register(account(ADDRESS, PASSWORD), &home()).await.unwrap();
+    let own_link = stage.token().await;
+    let dead = id.verify(strangers_link, &home()).await;
+    assert_eq!(code(dead), ErrorCode::InvalidToken);
+
+    let person = id.verify(&own_link, &home()).await.unwrap();
+    assert_eq!(person.full_name(), "Aino Esimerkki");
+    assert_eq!((person.email.as_str(), person.lang), (ADDRESS, Lang::Fi));
+    assert_eq!(id.person(person.id).await.unwrap(), Some(person));
+    id.sign_in(ADDRESS, PASSWORD, &home()).await.unwrap();
+    let refused = id.sign_in(ADDRESS, NEW_PASSWORD, &home()).await;
+    assert_eq!(code(refused), ErrorCode::WrongCredentials);
+}
+
+#[tokio::test]
+async fn a_link_sent_again_brings_the_latest_registration_even_days_later() {
+    let stage = stage().await;
+    let id = &stage.identity;
+    id.register(account(ADDRESS, NEW_PASSWORD), &home()).await.unwrap();
+    stage.later(Duration::minutes(1));
+    id.register(account(ADDRESS, PASSWORD), &home()).await.unwrap();
+    stage.later(Duration::days(3));
+    id.forget_expired().await.unwrap();
+    id.resend_verification(ADDRESS, Lang::Fi, &home()).await.unwrap();
+    id.verify(&stage.token().await, &home()).await.unwrap();
+    id.sign_in(ADDRESS, PASSWORD, &home()).await.unwrap();
+    let refused = id.sign_in(ADDRESS, NEW_PASSWORD, &home()).await;
+    assert_eq!(code(refused), ErrorCode::WrongCredentials);
+}
+
+#[tokio::test]
+async fn registering_an_open_account_changes_nothing_of_it() {
+    let stage = stage().await;
+    let id = &stage.identity;
+    let member = stage.member().await;
+    id.register(account(ADDRESS, NEW_PASSWORD), &home()).await.unwrap();
+    assert_eq!(id.person(member.id).await.unwrap(), Some(member));
+    id.sign_in(ADDRESS, PASSWORD, &home()).await.unwrap();
+    stage.later(Duration::hours(2));
+    id.forget_expired().await.unwrap();
+    let conn = stage.db.read();
+    let links = sea_orm::Statement::from_string(conn.get_database_backend(), "SELECT digest FROM mail_link");
+    assert_eq!(conn.query_all_raw(links).await.unwrap().len(), 0);
 }
 
 #[tokio::test]

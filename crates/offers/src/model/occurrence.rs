@@ -105,6 +105,8 @@ pub struct NewOccurrence {
 impl NewOccurrence {
     /// Checks it against the present instant and the days `valid` of the programme, which are civil days of `zone`.
     pub fn check(&self, now: DateTime<Utc>, valid: &RangeInclusive<NaiveDate>, zone: Tz) -> Result<(), FieldError> {
+        field::instant("startsAt", self.starts_at)?;
+        field::instant("endsAt", self.ends_at)?;
         if self.starts_at <= now {
             return Err(FieldError::new("startsAt", ErrorCode::TooLate));
         }

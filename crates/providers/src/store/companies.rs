@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use db::{Error, Tx};
-use kernel::{Actor, CompanyId};
+use kernel::{Actor, CityId, CompanyId};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -61,6 +63,30 @@ pub(crate) async fn with_signatory(tx: &Tx, business_id: &str) -> Result<Option<
         .filter(Column::Id.in_subquery(signed.into_query()))
         .one(tx.conn())
         .await?)
+}
+
+/// The cities that have to do with a company: it has applied to them (every approval comes from an application), or
+/// one of their approvers has confirmed that somebody signs for it.
+pub(crate) async fn cities(tx: &Tx, company: CompanyId) -> Result<BTreeSet<CityId>, Error> {
+    let applied: Vec<CityId> = application::Entity::find()
+        .select_only()
+        .column(application::Column::CityId)
+        .distinct()
+        .filter(application::Column::CompanyId.eq(company))
+        .into_tuple()
+        .all(tx.conn())
+        .await?;
+    let confirmed: Vec<CityId> = member::Entity::find()
+        .select_only()
+        .column(member::Column::ClaimCityId)
+        .distinct()
+        .filter(member::Column::CompanyId.eq(company))
+        .filter(member::Column::State.eq(member::State::Active))
+        .filter(member::Column::ClaimCityId.is_not_null())
+        .into_tuple()
+        .all(tx.conn())
+        .await?;
+    Ok(applied.into_iter().chain(confirmed).collect())
 }
 
 /// The company, locked: everything that changes it or its members waits here for its turn.

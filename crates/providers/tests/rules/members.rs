@@ -267,3 +267,34 @@ async fn the_account_is_for_signatories_and_the_contact_hears_of_it() {
         .unwrap();
     assert_eq!(town.letters().await.len(), 2);
 }
+
+#[tokio::test]
+async fn every_city_of_a_company_sees_who_diverted_its_account() {
+    let town = Town::build().await;
+    let (company, signatory) = town.company().await;
+    town.apply(&signatory, company, town.programme_there).await.unwrap();
+    let found = town.providers.companies_by_ids(&signatory, &[company]).await.unwrap();
+    let changed = town
+        .providers
+        .change_iban(&signatory, company, found[0].version, "FI4250001510000023")
+        .await
+        .unwrap();
+    let change = CompanyChange {
+        name: "Siivous ja pesu Oy".to_owned(),
+        email: changed.email.clone(),
+        lang: changed.lang,
+    };
+    town.providers
+        .update_company(&signatory, company, changed.version, change)
+        .await
+        .unwrap();
+    town.colleague(&signatory, CompanyRole::Manager).await;
+    let mut both = [Some(town.here), Some(town.there)];
+    both.sort();
+    for action in ["changeCompanyIban", "updateCompany", "joinCompany", "confirmMember"] {
+        let mut seen = town.cities_that_see(action).await;
+        seen.sort();
+        assert_eq!(seen, both, "{action}");
+    }
+    assert_eq!(town.cities_that_see("confirmSignatory").await, [Some(town.here)]);
+}

@@ -205,6 +205,13 @@ impl Town {
         rows.iter().filter(|row| row.action == action).count()
     }
 
+    /// The cities whose auditors see that the action was done.
+    pub(crate) async fn cities_that_see(&self, action: &str) -> Vec<Option<CityId>> {
+        let rows = audit::Entity::find().all(self.db.read()).await.unwrap();
+        let rows = rows.into_iter().filter(|row| row.action == action);
+        rows.map(|row| row.city_id).collect()
+    }
+
     /// How many companies there are, seen by anybody or not.
     pub(crate) async fn companies(&self) -> usize {
         providers::model::company::Entity::find()

@@ -13,7 +13,7 @@ use crate::seals::TransferRows;
 /// # Errors
 /// When there is one.
 pub(super) async fn check(db: &Db, seals: bool) -> Result<(), Failure> {
-    let mut found: Vec<_> = lasting_differences(db)
+    let mut found: Vec<_> = differences(db)
         .await?
         .into_iter()
         .map(|Difference { what, stored, derived }| format!("{what}: stored {stored}, derived {derived}"))
@@ -28,16 +28,6 @@ pub(super) async fn check(db: &Db, seals: bool) -> Result<(), Failure> {
         0 => print("everything agrees"),
         count => Err(format!("{count} differences").into()),
     }
-}
-
-/// What differs twice in a row: a server at work may change a record between the two looks that compare it.
-async fn lasting_differences(db: &Db) -> Result<Vec<Difference>, Failure> {
-    let mut first = differences(db).await?;
-    if !first.is_empty() {
-        let second = differences(db).await?;
-        first.retain(|difference| second.contains(difference));
-    }
-    Ok(first)
 }
 
 /// Every difference between what is stored and what the records below it add up to, as they are now.

@@ -42,6 +42,10 @@ impl Site {
                 }
             }
         }
+        // The clock may have been set back since the last seal.
+        if let Some(id) = audit::seal::last_sealed(db.read()).await? {
+            db.ids().go_on_above(id);
+        }
         let app = super::app(db.clone(), settings::identity(config), settings::signing_keys(config)?)?;
         let mail = Arc::new(Transport::new(settings::mail(config))?);
         let registry = super::registry(&app, mail)?;

@@ -11,7 +11,7 @@ use iban::{Iban, IbanLike};
 use quick_xml::events::{BytesDecl, BytesText, Event};
 use quick_xml::writer::Writer;
 
-use super::amount::format_cents;
+use super::amount::{format_cents, parse_cents};
 use super::charset::{self, NAME_MAX, TEXT_MAX};
 use super::reference::CreditorReference;
 
@@ -296,6 +296,13 @@ fn party<W: Write>(xml: &mut Writer<W>, role: &str, name: &str) -> io::Result<()
 fn account<W: Write>(xml: &mut Writer<W>, role: &str, iban: &str) -> io::Result<()> {
     let iban = electronic_iban(iban).map_err(io::Error::other)?;
     nest(xml, &[role, "Id"], |xml| leaf(xml, "IBAN", &iban))
+}
+
+/// What the head of a payment file says its payments add up to, in cents; `None` where it says nothing.
+pub fn control_sum(file: &str) -> Option<i64> {
+    let (_, rest) = file.split_once("<CtrlSum>")?;
+    let (euros, _) = rest.split_once("</CtrlSum>")?;
+    parse_cents(euros)
 }
 
 #[cfg(test)]

@@ -3,11 +3,12 @@
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
 use kernel::{CityId, ErrorCode, FieldError, PersonId, RunId, field};
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::payment;
 
 /// How far a run has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
     /// One clerk has made it; no money has moved.
@@ -67,7 +68,7 @@ pub fn news(payments: &[payment::State]) -> Option<Event> {
 }
 
 /// A settlement run of a city over one month (maksatusajo).
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DeriveEntityModel)]
 #[sea_orm(table_name = "settlement_run")]
 pub struct Model {
     /// Its id.

@@ -5,10 +5,10 @@ use proptest::test_runner::TestRunner;
 use sea_orm::ConnectionTrait;
 use settlement::{AnswerState, BankAnswer, EntryEffect, Payment, PaymentState, RunState};
 
-use crate::stage::{IBANS, Stage, stage};
+use crate::stage::{IBANS, Stage, key, stage};
 
 /// A status report with a status for the whole file, if any, and for single payments.
-fn report(id: &str, message: &str, whole: Option<&str>, payments: &[(&str, &str)]) -> String {
+pub(crate) fn report(id: &str, message: &str, whole: Option<&str>, payments: &[(&str, &str)]) -> String {
     let whole = whole
         .map(|status| format!("<GrpSts>{status}</GrpSts>"))
         .unwrap_or_default();
@@ -158,7 +158,7 @@ async fn what_the_bank_does_not_pay_comes_with_the_next_run() {
     let draft = stage.create("february", 2).await.unwrap();
     stage
         .settlement
-        .cancel_run(&stage.clerk, draft.id, draft.version)
+        .cancel_run(&stage.clerk, &key("cancel", &draft), draft.id, draft.version)
         .await
         .unwrap();
     let next = stage.create("again", 2).await.unwrap();
@@ -282,6 +282,46 @@ async fn an_interrupted_answer_is_finished_once() {
     assert_eq!(
         (run_state(&stage, &run).await, stage.money().await),
         (RunState::Sent, [0, 3_000, 3_000])
+    );
+    stage.check().await;
+}
+
+#[tokio::test]
+async fn an_entry_that_fails_does_not_stop_the_others() {
+    let stage = stage().await;
+    let (run, payments) = three_payments(&stage).await;
+    let ids: Vec<_> = payments.iter().map(|payment| payment.end_to_end_id.as_str()).collect();
+    let message = run.message_id.as_deref().unwrap();
+    let file = report(
+        "A1",
+        message,
+        None,
+        &[(ids[0], "ACSC"), (ids[1], "ACSC"), (ids[2], "ACSC")],
+    );
+    let amount = async |cents: i64| {
+        let change = format!(
+            "UPDATE payment SET amount_cents = {cents} WHERE end_to_end_id = '{}'",
+            ids[0]
+        );
+        stage.db.read().execute_unprepared(&change).await.unwrap();
+    };
+    // More than clearing holds, so the ledger refuses the first entry.
+    amount(1_000_000).await;
+    let failed = take(&stage, &file).await.unwrap_err();
+    assert!(matches!(failed, settlement::Error::Ledger(_)), "{failed:?}");
+    assert_eq!(
+        (run_state(&stage, &run).await, stage.money().await),
+        (RunState::Sent, [0, 1_000, 5_000])
+    );
+    amount(1_000).await;
+    let answer = take(&stage, &file).await.unwrap();
+    assert_eq!(
+        (answer.state, effects(&stage, &answer).await),
+        (AnswerState::Applied, vec![EntryEffect::Applied; 3])
+    );
+    assert_eq!(
+        (run_state(&stage, &run).await, stage.money().await),
+        (RunState::Paid, [0, 0, 6_000])
     );
     stage.check().await;
 }

@@ -4,5 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails shall fail the test")]
 
 mod answers;
+mod check;
 mod runs;
 mod stage;

@@ -1,7 +1,7 @@
 use kernel::{Cents, Coded, ErrorCode, PageRequest, StaffRole};
 use settlement::{RunState, SetAsideReason};
 
-use crate::stage::{IBANS, stage};
+use crate::stage::{IBANS, key, stage};
 
 #[tokio::test]
 async fn a_month_becomes_one_payment_for_each_company() {
@@ -27,19 +27,19 @@ async fn a_month_becomes_one_payment_for_each_company() {
 
     let refused = stage
         .settlement
-        .confirm_run(&stage.clerk, run.id, run.version)
+        .confirm_run(&stage.clerk, &key("confirm", &run), run.id, run.version)
         .await
         .unwrap_err();
     assert_eq!(refused.code(), ErrorCode::FourEyes);
     let outdated = stage
         .settlement
-        .confirm_run(&stage.second, run.id, 9)
+        .confirm_run(&stage.second, &key("confirm", &run), run.id, 9)
         .await
         .unwrap_err();
     assert_eq!(outdated.code(), ErrorCode::Conflict);
     let run = stage
         .settlement
-        .confirm_run(&stage.second, run.id, run.version)
+        .confirm_run(&stage.second, &key("confirm", &run), run.id, run.version)
         .await
         .unwrap();
     assert_eq!(
@@ -50,7 +50,7 @@ async fn a_month_becomes_one_payment_for_each_company() {
 
     let run = stage
         .settlement
-        .send_run(&stage.clerk, run.id, run.version)
+        .send_run(&stage.clerk, &key("send", &run), run.id, run.version)
         .await
         .unwrap();
     assert_eq!(run.state, RunState::Sent);
@@ -72,7 +72,7 @@ async fn a_month_becomes_one_payment_for_each_company() {
     assert_eq!(again, file);
     let twice = stage
         .settlement
-        .send_run(&stage.clerk, run.id, run.version)
+        .send_run(&stage.clerk, &key("twice", &run), run.id, run.version)
         .await
         .unwrap_err();
     assert_eq!(twice.code(), ErrorCode::NotAllowedInState);
@@ -150,20 +150,20 @@ async fn a_cancelled_run_frees_everything() {
     let draft = stage.create("a", 1).await.unwrap();
     let cancelled = stage
         .settlement
-        .cancel_run(&stage.clerk, draft.id, draft.version)
+        .cancel_run(&stage.clerk, &key("cancel", &draft), draft.id, draft.version)
         .await
         .unwrap();
     assert_eq!(cancelled.state, RunState::Cancelled);
     let run = stage.create("b", 1).await.unwrap();
     let run = stage
         .settlement
-        .confirm_run(&stage.second, run.id, run.version)
+        .confirm_run(&stage.second, &key("confirm", &run), run.id, run.version)
         .await
         .unwrap();
     assert_eq!(stage.money().await, [0, 1_000, 0]);
     stage
         .settlement
-        .cancel_run(&stage.clerk, run.id, run.version)
+        .cancel_run(&stage.clerk, &key("cancel", &run), run.id, run.version)
         .await
         .unwrap();
     assert_eq!(stage.money().await, [1_000, 0, 0]);
@@ -173,10 +173,42 @@ async fn a_cancelled_run_frees_everything() {
     let (run, _) = stage.confirm_and_send(run).await;
     let late = stage
         .settlement
-        .cancel_run(&stage.clerk, run.id, run.version)
+        .cancel_run(&stage.clerk, &key("cancel", &run), run.id, run.version)
         .await
         .unwrap_err();
     assert_eq!(late.code(), ErrorCode::NotAllowedInState);
+    stage.check().await;
+}
+
+#[tokio::test]
+async fn each_step_happens_once_under_its_key() {
+    let stage = stage().await;
+    let company = stage.company(IBANS[0]).await;
+    stage.deliver(company, "2027-01-31", 1_000).await;
+    let (settlement, draft) = (&stage.settlement, stage.create("a", 1).await.unwrap());
+    let (id, confirm, send) = (draft.id, key("confirm", &draft), key("send", &draft));
+    let confirmed = settlement.confirm_run(&stage.second, &confirm, id, 1).await.unwrap();
+    let again = settlement.confirm_run(&stage.second, &confirm, id, 1).await.unwrap();
+    assert_eq!((&again, stage.money().await), (&confirmed, [0, 1_000, 0]));
+    let sent = settlement.send_run(&stage.clerk, &send, id, 2).await.unwrap();
+    assert_eq!(settlement.send_run(&stage.clerk, &send, id, 2).await.unwrap(), sent);
+    let late = settlement.confirm_run(&stage.second, &confirm, id, 1).await.unwrap();
+    assert_eq!(late, confirmed, "the answer is that of the first time");
+    for refused in [
+        settlement.send_run(&stage.clerk, &confirm, id, 2).await,
+        settlement.send_run(&stage.clerk, &send, id, 3).await,
+        settlement.cancel_run(&stage.clerk, &send, id, 3).await,
+    ] {
+        assert_eq!(refused.unwrap_err().code(), ErrorCode::KeyReused);
+    }
+
+    stage.clock.set("2027-03-01T10:00:00Z".parse().unwrap());
+    stage.deliver(company, "2027-02-01", 500).await;
+    let draft = stage.create("b", 2).await.unwrap();
+    let cancel = key("cancel", &draft);
+    let cancelled = settlement.cancel_run(&stage.clerk, &cancel, draft.id, 1).await.unwrap();
+    let again = settlement.cancel_run(&stage.clerk, &cancel, draft.id, 1).await.unwrap();
+    assert_eq!(again, cancelled);
     stage.check().await;
 }
 
@@ -188,13 +220,13 @@ async fn a_company_without_a_good_account_waits_for_the_next_run() {
     let run = stage.create("a", 1).await.unwrap();
     let nobody = stage
         .settlement
-        .confirm_run(&stage.second, run.id, run.version)
+        .confirm_run(&stage.second, &key("confirm", &run), run.id, run.version)
         .await
         .unwrap_err();
     assert_eq!(nobody.code(), ErrorCode::NothingToSettle);
     stage
         .settlement
-        .cancel_run(&stage.clerk, run.id, run.version)
+        .cancel_run(&stage.clerk, &key("cancel", &run), run.id, run.version)
         .await
         .unwrap();
     stage.deliver(good, "2027-01-10", 100).await;
@@ -227,7 +259,7 @@ async fn who_sees_what() {
     );
     let run = stage
         .settlement
-        .confirm_run(&stage.second, run.id, run.version)
+        .confirm_run(&stage.second, &key("confirm", &run), run.id, run.version)
         .await
         .unwrap();
     let statements = stage.statements(&member, run.id).await;
@@ -261,14 +293,14 @@ async fn who_sees_what() {
     assert!(stage.settlement.run(&auditor, run.id).await.unwrap().is_some());
     let forbidden = stage
         .settlement
-        .send_run(&auditor, run.id, run.version)
+        .send_run(&auditor, &key("send", &run), run.id, run.version)
         .await
         .unwrap_err();
     assert_eq!(forbidden.code(), ErrorCode::Forbidden);
     let foreign = stage.staff(stage.other_city().await, StaffRole::SettlementClerk);
     let hidden = stage
         .settlement
-        .send_run(&foreign, run.id, run.version)
+        .send_run(&foreign, &key("send", &run), run.id, run.version)
         .await
         .unwrap_err();
     assert_eq!(hidden.code(), ErrorCode::NotFound);

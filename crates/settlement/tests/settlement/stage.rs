@@ -132,6 +132,11 @@ fn staff(ids: &Ids, city: CityId, role: StaffRole) -> Actor {
     actor
 }
 
+/// A key for one thing that is done to a run.
+pub(crate) fn key(what: &str, run: &Run) -> String {
+    format!("{what}-{}", run.id)
+}
+
 impl Stage {
     pub(crate) async fn other_city(&self) -> CityId {
         new_city(&self.cities, "049").await
@@ -226,12 +231,12 @@ impl Stage {
     pub(crate) async fn confirm_and_send(&self, run: Run) -> (Run, Vec<Payment>) {
         let run = self
             .settlement
-            .confirm_run(&self.second, run.id, run.version)
+            .confirm_run(&self.second, &key("confirm", &run), run.id, run.version)
             .await
             .unwrap();
         let run = self
             .settlement
-            .send_run(&self.second, run.id, run.version)
+            .send_run(&self.second, &key("send", &run), run.id, run.version)
             .await
             .unwrap();
         let payments = self.payments(run.id).await;
