@@ -125,8 +125,7 @@ impl Maker<'_> {
         match name {
             "ID" => self.pick(self.ids),
             "String" => self.text(),
-            "Int" => self.number(),
-            "Cents" => self.number(),
+            "Int" | "Cents" => self.number(),
             "NaiveDate" => self.pick(&[
                 "2027-04-01",
                 "2027-01-01",

@@ -41,9 +41,9 @@ impl Town<'_> {
             "provider" => self
                 .of_provider(name, role, maker)
                 .or_else(|| self.of_offers(name, number)),
-            "officer" => self.of_officer(name),
+            "officer" => self.of_officer(name, maker),
             "approver" => self.of_approver(name),
-            "clerk" => self.of_clerk(name),
+            "clerk" => self.of_clerk(name, maker),
             _ => self.of_administration(name),
         };
         found.unwrap_or_else(|| panic!("add variables for {document} to tests/it/inputs.rs"))
@@ -205,7 +205,7 @@ impl Town<'_> {
         })
     }
 
-    fn of_officer(&self, name: &str) -> Option<Value> {
+    fn of_officer(&self, name: &str, maker: usize) -> Option<Value> {
         let content = || programme_content(Terms::default());
         let draft = |version: i32| json!({ "input": { "programmeId": self.id("draft programme"), "expectedVersion": version } });
         Some(match name {
@@ -223,7 +223,7 @@ impl Town<'_> {
             }}),
             "revokeVoucher" => json!({ "input": {
                 "voucherId": self.id("idle voucher"), "expectedVersion": 1, "reason": "Muutti pois.",
-                "idempotencyKey": key_of("revoke-idle"),
+                "idempotencyKey": key_of(&format!("revoke-{maker}")),
             }}),
             _ => return None,
         })
@@ -260,11 +260,11 @@ impl Town<'_> {
         })
     }
 
-    fn of_clerk(&self, name: &str) -> Option<Value> {
+    fn of_clerk(&self, name: &str, maker: usize) -> Option<Value> {
         let run = |month: &str, version: i32| {
             json!({ "input": {
                 "runId": self.id(&format!("{month} run")), "expectedVersion": version,
-                "idempotencyKey": key_of(&format!("{name}-{month}")),
+                "idempotencyKey": key_of(&format!("{name}-{month}-{maker}")),
             }})
         };
         Some(match name {

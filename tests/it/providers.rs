@@ -205,6 +205,7 @@ async fn signatories_keep_their_company_and_its_members() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a story is told in one piece")]
 async fn an_application_is_asked_about_and_decided() {
     both(async |app| {
         let town = Town::open(app).await;
@@ -295,6 +296,7 @@ async fn an_application_is_asked_about_and_decided() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a story is told in one piece")]
 async fn the_register_follows_every_decision() {
     both(async |app| {
         let town = Town::open(app).await;

@@ -252,6 +252,7 @@ async fn a_rejected_payment_is_owed_and_paid_again() {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a story is told in one piece")]
 async fn companies_and_auditors_look_and_strangers_see_nothing() {
     both(async |app| {
         let month = Month::ended(app, 2).await;

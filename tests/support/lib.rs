@@ -1,5 +1,8 @@
 //! What the tests of several crates share: the whole application, databases, and data outside the repository.
 
+// The optimised build nests the futures of the merged schema deeper than the default allows.
+#![recursion_limit = "256"]
+
 mod actor;
 mod answer;
 mod app;

@@ -170,11 +170,6 @@ impl Site {
             .expect("the database answers")
     }
 
-    /// What the instances have logged so far.
-    pub fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
-    }
-
     /// Checks the sums a last time and removes the database; all instances have ended.
     pub async fn finish(self) {
         self.check().await;
@@ -222,7 +217,7 @@ pub fn signal(process: u32, signal: Signal) {
 /// A running process of the program; killed when it is dropped.
 pub struct Instance {
     child: Child,
-    _stdout: BufReader<ChildStdout>,
+    stdout: BufReader<ChildStdout>,
     /// Where it listens; unspecified for a worker.
     pub address: SocketAddr,
 }
@@ -234,7 +229,7 @@ impl Instance {
         let mut lines = String::new();
         let starting = async {
             loop {
-                let length = instance._stdout.read_line(&mut lines).await.expect("it speaks text");
+                let length = instance.stdout.read_line(&mut lines).await.expect("it speaks text");
                 assert_ne!(length, 0, "it ended: {:?}, {lines}", instance.child.wait().await);
                 let line = lines.lines().last().unwrap_or_default().trim();
                 if let Some(url) = line.strip_prefix("API       http://") {
@@ -253,7 +248,7 @@ impl Instance {
         let stdout = child.stdout.take().expect("its output is a pipe");
         Self {
             child,
-            _stdout: BufReader::new(stdout),
+            stdout: BufReader::new(stdout),
             address: SocketAddr::from(([0, 0, 0, 0], 0)),
         }
     }

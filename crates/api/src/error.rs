@@ -11,7 +11,7 @@ use crate::texts;
 
 /// Every code of this API's own: in `userErrors`, and in `errors[].extensions.code` of a request that was executed. A
 /// request that is refused before that has a code of HTTP or of GraphQL itself, such as `BAD_REQUEST`,
-/// `PAYLOAD_TOO_LARGE`, `DOCUMENT_TOO_COMPLEX`, `GRAPHQL_PARSE_FAILED`, `GRAPHQL_VALIDATION_FAILED` or `INVALID`.
+/// `PAYLOAD_TOO_LARGE`, `DOCUMENT_TOO_COMPLEX`, `GRAPHQL_PARSE_FAILED` or `GRAPHQL_VALIDATION_FAILED`.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "kernel::ErrorCode")]
 pub enum ErrorCode {

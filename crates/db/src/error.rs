@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn sorts_extended_codes_of_sqlite_by_their_low_byte() {
-        assert_eq!(sqlite(5 | (2 << 8)), Kind::Busy);
+        assert_eq!(sqlite(0x0205), Kind::Busy);
         assert_eq!(sqlite(0x0813), Kind::Constraint);
         assert_eq!(sqlite(13), Kind::Unavailable);
         assert_eq!(sqlite(1), Kind::Statement);

@@ -1,5 +1,8 @@
 //! The process around Palvelutori: command line, configuration, telemetry and wiring.
 
+// The optimised build nests the futures of the merged schema deeper than the default allows.
+#![recursion_limit = "256"]
+
 pub mod cli;
 pub mod commands;
 pub mod config;

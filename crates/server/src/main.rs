@@ -1,5 +1,8 @@
 //! The program `palvelutori`.
 
+// The optimised build nests the futures of the merged schema deeper than the default allows.
+#![recursion_limit = "256"]
+
 use std::error::Error;
 use std::process::ExitCode;
 

@@ -126,7 +126,7 @@ const TERMS: &str = "SELECT offer.city_id, offer.company_id, offer.programme_id,
     FROM occurrence JOIN offer ON offer.id = occurrence.offer_id \
     JOIN programme ON programme.id = offer.programme_id JOIN city ON city.id = offer.city_id \
     JOIN approval ON approval.company_id = offer.company_id AND approval.programme_id = offer.programme_id \
-    WHERE occurrence.id = $1 AND offer.state = 'PUBLISHED' AND programme.state = 'PUBLISHED' \
+    WHERE occurrence.id = $1 AND offer.state = 'PUBLISHED' AND programme.state <> 'DRAFT' AND occurrence.state = 'OPEN' \
     AND approval.state = 'ACTIVE' FOR SHARE OF approval";
 
 const TAKE: &str = "UPDATE occurrence SET taken = taken + 1 WHERE id = $1 AND state = 'OPEN' AND capacity - taken >= 1";
@@ -136,12 +136,12 @@ const PURSE: &str = "SELECT voucher.programme_id, voucher.valid_from, voucher.va
     WHERE voucher.id = $1 AND voucher.resident_id = $2 ORDER BY account.id FOR UPDATE";
 
 async fn insert_booking(tx: &mut Transaction<'_, Postgres>, draft: &Draft, terms: &Terms) -> Result<(), sqlx::Error> {
-    let (city, company, programme, offer, starts_at, _, price, _, hours, fee, vat_class, ..) = terms;
+    let (city, company, programme, offer, starts_at, ends_at, price, _, hours, fee, vat_class, ..) = terms;
     sqlx::query(
         "INSERT INTO booking (id, city_id, company_id, programme_id, offer_id, resident_id, voucher_id, state, \
          price_cents, voucher_share_cents, own_share_cents, vat_class, vat_bp, free_cancellation_until, late_fee_bp, \
-         code, wrong_codes, created_at, changed_at, version) VALUES ($1, $2, $3, $4, $5, $6, $7, 'REQUESTED', $8, $8, \
-         0, $9, 1350, $10, $11, '123456', 0, $12, $12, 1)",
+         code, wrong_codes, created_at, changed_at, version, starts_at, ends_at, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, \
+         'REQUESTED', $8, $8, 0, $9, 1350, $10, $11, '123456', 0, $12, $12, 1, $13, $14, NULL)",
     )
     .bind(draft.id)
     .bind(city)
@@ -155,6 +155,8 @@ async fn insert_booking(tx: &mut Transaction<'_, Postgres>, draft: &Draft, terms
     .bind(*starts_at - Duration::hours(i64::from(*hours)))
     .bind(fee)
     .bind(draft.at)
+    .bind(starts_at)
+    .bind(ends_at)
     .execute(&mut **tx)
     .await?;
     Ok(())

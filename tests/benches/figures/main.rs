@@ -6,6 +6,9 @@
 //! lines are written to nowhere. PostgreSQL is that of the tests, which does not wait for the disk, so that neither side
 //! of a ratio hides behind it.
 
+// The futures of the GraphQL library nest deeper than the default when they are optimised.
+#![recursion_limit = "256"]
+
 mod bookings;
 mod by_hand;
 mod client;

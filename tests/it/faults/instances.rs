@@ -29,7 +29,7 @@ async fn idle(db: &Db) {
         first: 100,
         after: None,
     };
-    eventually(Duration::from_secs(60), "every job is done", async || {
+    eventually(Duration::from_mins(1), "every job is done", async || {
         let jobs = jobs::list(db.read(), everything).await.expect("the queue can be read");
         jobs.items.is_empty()
     })
@@ -174,7 +174,7 @@ async fn a_worker_that_stands_still_is_replaced() {
     Storm::begin(&town, 10).end().await;
     let stuck = Instance::working(site.command(&["worker"]));
     eventually(
-        Duration::from_secs(60),
+        Duration::from_mins(1),
         "it stands still with a job in hand",
         async || {
             stuck.signal(Signal::Stop);
