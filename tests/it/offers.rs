@@ -254,7 +254,7 @@ async fn refusals_name_their_reason() {
         let refused = market.create(&market.signatory, content("Siivous", 6_001)).await;
         let error = refused.data("/createOffer/userErrors/0");
         assert_eq!(error["code"], "PRICE_ABOVE_CEILING");
-        assert_eq!(error["field"], json!(["input", "price"]));
+        assert_eq!(error["field"], json!(["input", "content", "price"]));
         assert_eq!(error["params"], json!([{ "name": "ceiling", "value": "60.00" }]));
         let mut finnish = content("Siivous", 4_500);
         finnish["name"] = json!({ "fi": "Siivous" });

@@ -149,6 +149,7 @@ async fn the_last_euros_of_a_budget_are_granted_once() {
             .filter(|answer| answer.user_errors() == ["BUDGET_EXCEEDED"])
             .count();
         assert_eq!((won, refused), (3, 5));
+        app.run_jobs().await;
     })
     .await;
 }
