@@ -65,7 +65,7 @@ pub enum Action {
 }
 
 impl State {
-    /// The whole life of a booking in one table; [`Model::allowed_actions`] is read from it too.
+    /// The whole life of a booking in one table; the allowed actions are read from it too.
     pub fn on(self, event: Event) -> Option<Self> {
         use {Event as E, State as S};
         match (self, event) {
