@@ -3,6 +3,7 @@
 //!
 //! These tests share two cores with everything else, so they judge the order of magnitude of times only.
 
+mod commit;
 mod crash;
 mod disk;
 mod instances;

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::report::row;
 
 /// The program, which cargo has optimised like this benchmark.
-const PROGRAM: &str = env!("CARGO_BIN_EXE_palvelutori-under-test");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_palvelutori-under-test");
 
 /// How long a server rests before its memory counts as idle.
 const REST: Duration = Duration::from_secs(5);

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use support::process::{Door, Instance, Site};
-use support::{Kind, setting};
+use support::{Kind, say, setting};
 
 use super::PROGRAM;
 use super::storm::Storm;
@@ -48,11 +48,13 @@ fn fill(file: &Path) {
     while file.write_all(&block).is_ok() {}
 }
 
-/// The same on a disk that is really full, three times, without a restart in between. It needs a small disk: see
-/// scripts/disk-full.sh.
+/// The same on a disk that is really full, three times, without a restart in between. It needs a small disk.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk_loses_nothing() {
-    let Some(disk) = setting("SMALL_DISK") else { return };
+    let Some(disk) = setting("SMALL_DISK") else {
+        say("not run: a_full_disk_loses_nothing, SMALL_DISK names no disk; scripts/disk-full.sh makes one and runs it");
+        return;
+    };
     let folder = tempfile::tempdir_in(disk).expect("the disk can be written");
     let site = Site::in_folder(PROGRAM, folder).await;
     let instance = site.serve().await;

@@ -17,7 +17,8 @@ use super::PROGRAM;
 use super::storm::Storm;
 use super::town::{PRICE, Town};
 
-async fn number(db: &Db, sql: &str) -> i64 {
+/// What a statement that answers one number `n` answers.
+pub(super) async fn number(db: &Db, sql: &str) -> i64 {
     let statement = Statement::from_string(DbBackend::Postgres, sql);
     let row = db.read().query_one_raw(statement).await.expect("it can be asked");
     row.expect("one row").try_get("", "n").expect("a number")

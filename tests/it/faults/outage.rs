@@ -1,12 +1,14 @@
-//! PostgreSQL restarts or stands still while people book.
+//! PostgreSQL restarts, stands still, is slow, refuses or has no connection left while people book.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait, Database};
+use support::Kind;
 use support::postgres::{self, Cluster};
 use support::process::{Door, Signal, Site, eventually, signal};
+use support::proxy::{Fault, Proxy};
 use tokio::time::Instant;
 
 use super::PROGRAM;
@@ -37,6 +39,25 @@ fn told_in_time(aftermath: &Aftermath) {
     let wrong = |failure: &&Failure| failure.code.is_none() || failure.status != Some(503) || failure.after > BOUND;
     let wrong: Vec<_> = aftermath.failures.iter().filter(wrong).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+/// While the database does not answer, the service says that it is not ready, lives, and keeps nobody waiting for ever.
+async fn told(door: &Door, storm: &Storm) {
+    let begun = Instant::now();
+    assert_eq!(door.status("/health/ready").await, Some(503));
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert_eq!(door.status("/health/live").await, Some(204));
+    storm.failed(1).await;
+    assert!(begun.elapsed() < BOUND, "{:?}", begun.elapsed());
+}
+
+/// Once the database answers again, so does the service, by itself.
+async fn healed(door: &Door, storm: &Storm) {
+    eventually(Duration::from_secs(10), "it is ready again", async || {
+        door.status("/health/ready").await == Some(204)
+    })
+    .await;
+    storm.goes_on().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -109,21 +130,78 @@ async fn a_database_that_stands_still_is_waited_for_with_a_bound() {
     storm.acknowledged(40).await;
 
     let stopped = Stopped::stop(cluster.folder());
-    let begun = Instant::now();
-    assert_eq!(door.status("/health/ready").await, Some(503));
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
-    assert_eq!(door.status("/health/live").await, Some(204));
-    storm.failed(1).await;
-    assert!(begun.elapsed() < BOUND, "{:?}", begun.elapsed());
+    told(&door, &storm).await;
     drop(stopped);
 
-    eventually(Duration::from_secs(10), "it is ready again", async || {
-        door.status("/health/ready").await == Some(204)
-    })
-    .await;
-    storm.goes_on().await;
+    healed(&door, &storm).await;
     told_in_time(&storm.end().await);
     assert!(instance.stop().await.success());
+    site.finish().await;
+    cluster.stop();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_that_is_slow_is_waited_for_and_one_that_refuses_is_not() {
+    if postgres::postgres_url().is_none() {
+        return;
+    }
+    let site = Site::new(PROGRAM, Kind::Postgres).await;
+    let proxy = Proxy::before(&site);
+    let instance = proxy.serve(&site, &[]).await;
+    let door = Door::to(&instance);
+    let town = Arc::new(Town::open(&door).await);
+
+    // A booking then takes about a second, and all of them wait for the places of one occurrence.
+    proxy.set(Fault::Slow(Duration::from_millis(50)));
+    assert_eq!(door.status("/health/ready").await, Some(204));
+    let aftermath = Storm::begin(&town, 1).end().await;
+    assert!(aftermath.failures.is_empty(), "{:?}", aftermath.failures);
+
+    proxy.set(Fault::Nothing);
+    // Its clients begin with the keys of the one before and are answered with its bookings.
+    let storm = Storm::begin(&town, 10);
+    storm.acknowledged(20).await;
+    proxy.set(Fault::Refused);
+    told(&door, &storm).await;
+    proxy.set(Fault::Nothing);
+
+    healed(&door, &storm).await;
+    told_in_time(&storm.end().await);
+    assert!(instance.stop().await.success());
+    site.finish().await;
+}
+
+/// The role of the program in a cluster of ours; unlike the superuser it can run out of connections.
+const ROLE: &str = "palvelutori";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_database_without_free_connections_is_told_and_survived() {
+    let Some(cluster) = cluster().await else { return };
+    let server = Database::connect(cluster.url()).await.expect("the server answers");
+    let administer = async |statement: String| {
+        let done = server.execute_unprepared(&statement).await;
+        done.expect("it is the superuser");
+    };
+    administer(format!("CREATE ROLE {ROLE} LOGIN CREATEDB")).await;
+    let site = Site::on_server(PROGRAM, &cluster.url().replace("postgres@", &format!("{ROLE}@"))).await;
+    let instance = site.serve().await;
+    let door = Door::to(&instance);
+    let town = Arc::new(Town::open(&door).await);
+    let storm = Storm::begin(&town, 10);
+    storm.acknowledged(20).await;
+
+    administer(format!("ALTER ROLE {ROLE} CONNECTION LIMIT 0")).await;
+    administer(format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '{ROLE}'"
+    ))
+    .await;
+    told(&door, &storm).await;
+    administer(format!("ALTER ROLE {ROLE} CONNECTION LIMIT -1")).await;
+
+    healed(&door, &storm).await;
+    told_in_time(&storm.end().await);
+    assert!(instance.stop().await.success());
+    server.close().await.expect("nobody else uses the connection");
     site.finish().await;
     cluster.stop();
 }
