@@ -6,7 +6,9 @@ use std::{env, fs, io};
 
 /// Writes `operations.rs`: a list of (path without ending, text), sorted by path.
 fn main() -> io::Result<()> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../graphql/operations");
+    // Asked of cargo now: a compiled-in path would be that of another folder when the build is moved.
+    let crate_folder = env::var_os("CARGO_MANIFEST_DIR").ok_or_else(|| io::Error::other("cargo did not start this"))?;
+    let folder = Path::new(&crate_folder).join("../../graphql/operations");
     rerun_when_changed(&folder);
     let mut files = Vec::new();
     collect(&folder, &mut files)?;

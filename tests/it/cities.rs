@@ -1,6 +1,7 @@
 //! Cities and their staff: two administrators give a role, one takes it away, nobody else does.
 
-use kernel::StaffRole;
+use kernel::{Coded, ErrorCode, StaffRole};
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 use support::{Actor, Answer, both};
 
@@ -30,6 +31,23 @@ async fn staff(actor: &Actor<'_>, city: &Value) -> Answer {
     actor
         .run("administrator/staff", json!({ "cityId": city, "first": 10 }))
         .await
+}
+
+#[tokio::test]
+async fn no_day_is_computed_in_a_zone_that_nobody_knows() {
+    both(async |app| {
+        app.city("853").await;
+        let set_zone = async |zone: &str| {
+            let statement = format!("UPDATE city SET zone = '{zone}'");
+            app.db().read().execute_unprepared(&statement).await.unwrap();
+        };
+        set_zone("Europe/Ankdamm").await;
+        let error = app.contexts.cities.list().await.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Internal);
+        set_zone("Europe/Helsinki").await;
+        app.contexts.cities.list().await.unwrap();
+    })
+    .await;
 }
 
 #[tokio::test]
@@ -102,6 +120,50 @@ async fn a_role_takes_two_administrators() {
         assert_eq!(revoke(&first, &member).await.user_errors(), ["NOT_ALLOWED_IN_STATE"]);
         assert_eq!(roles().await, json!([]));
         assert_eq!(staff(&second, &city).await.ok().data("/staff/totalCount"), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_first_administrators_are_made_by_the_operator() {
+    both(async |app| {
+        let tampere = app.city("837").await;
+        let city = json!(tampere.id);
+        let (first, second) = (app.person("first").await, app.person("second").await);
+        let advisor = app.person("advisor").await;
+        let make = async |email: &str| app.contexts.cities.make_administrator(tampere.id, email).await;
+        for person in [&first, &second] {
+            make(&person.email).await.unwrap();
+        }
+        assert_eq!(
+            make("FIRST@example.org").await.unwrap_err().code(),
+            ErrorCode::AlreadyExists
+        );
+        assert_eq!(
+            make("nobody@example.org").await.unwrap_err().code(),
+            ErrorCode::NotFound
+        );
+
+        let proposed = propose(&first, &city, &advisor.email).await.ok();
+        confirm(&second, proposed.data("/proposeStaffRole/staffMember/id"))
+            .await
+            .ok();
+        let auditor = app.staff(&tampere, StaffRole::Auditor, "auditor").await;
+        let records = auditor
+            .run("auditor/auditRecords", json!({ "cityId": city, "first": 100 }))
+            .await
+            .ok();
+        let by_operator = |edge: &&Value| edge["node"]["actor"] == "operator";
+        let rows = records.data("/auditRecords/edges").as_array().unwrap().iter();
+        let about: Vec<_> = rows
+            .filter(by_operator)
+            .map(|edge| edge["node"]["about"].clone())
+            .collect();
+        assert_eq!(about.len(), 2);
+        assert!(
+            [&first, &second].iter().all(|person| about.contains(&json!(person.id))),
+            "{about:?}"
+        );
     })
     .await;
 }

@@ -207,7 +207,6 @@ impl Town<'_> {
 
     fn of_officer(&self, name: &str, maker: usize) -> Option<Value> {
         let content = || programme_content(Terms::default());
-        let draft = |version: i32| json!({ "input": { "programmeId": self.id("draft programme"), "expectedVersion": version } });
         Some(match name {
             "programmeBudgets" => json!({ "programmeId": self.id("programme") }),
             "programmeVouchers" => self.page("programmeId", "programme"),
@@ -215,8 +214,10 @@ impl Town<'_> {
             "updateProgramme" => json!({ "input": {
                 "programmeId": self.id("own draft programme"), "expectedVersion": 1, "content": content(),
             }}),
-            "publishProgramme" => draft(1),
-            "closeProgramme" => draft(2),
+            "publishProgramme" => json!({ "input": {
+                "programmeId": self.id("draft programme"), "expectedVersion": 1, "idempotencyKey": key_of(&format!("publish-{maker}")),
+            }}),
+            "closeProgramme" => json!({ "input": { "programmeId": self.id("draft programme"), "expectedVersion": 2 } }),
             "grantVoucher" => json!({ "input": {
                 "cityId": self.id("city"), "programmeId": self.id("programme"), "residentEmail": "other@example.org",
                 "grounds": "Ikä täyttää ehdot.", "idempotencyKey": key_of("grant-other"),
@@ -279,7 +280,10 @@ impl Town<'_> {
                 "cityId": self.id("city"), "year": 2027, "month": 3, "idempotencyKey": key_of("march-again"),
             }}),
             "uploadBankAnswer" => {
-                json!({ "input": { "cityId": self.id("city"), "content": self.report("B2", "ACTC") } })
+                let key = key_of(&format!("upload-{maker}"));
+                json!({ "input": {
+                    "cityId": self.id("city"), "content": self.report("B2", "ACTC"), "idempotencyKey": key,
+                }})
             }
             _ => return None,
         })

@@ -20,6 +20,7 @@ mod postgres;
 mod programmes;
 mod providers;
 mod raw;
+mod refusals;
 mod schema;
 mod settlement;
 mod statements;

@@ -2,6 +2,7 @@
 
 use kernel::StaffRole;
 use serde_json::{Value, json};
+use support::market::key_of;
 use support::{Actor, Answer, Person, TestApp, both};
 
 /// A programme of Turku (ceiling 60.00 €, first half of 2027) in which a company is approved.
@@ -34,7 +35,7 @@ impl<'a> Market<'a> {
             .await
             .ok();
         let programme = draft.text("/createProgramme/programme/id");
-        let input = json!({ "programmeId": programme, "expectedVersion": 1 });
+        let input = json!({ "programmeId": programme, "expectedVersion": 1, "idempotencyKey": key_of(&programme) });
         let published = publisher
             .run("officer/publishProgramme", json!({ "input": input }))
             .await

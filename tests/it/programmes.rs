@@ -1,7 +1,10 @@
 //! Voucher programmes: drafted by one officer, published by another, and what the ledger shows of their budgets.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use kernel::StaffRole;
 use serde_json::{Value, json};
+use support::market::key_of;
 use support::{Actor, Answer, Person, TestApp, both};
 
 /// A city with two officers who plan its programmes.
@@ -89,7 +92,13 @@ async fn update(actor: &Actor<'_>, programme: &Value, version: i32, content: &Va
 }
 
 async fn publish(actor: &Actor<'_>, programme: &Value, version: i32) -> Answer {
-    let input = json!({ "programmeId": programme, "expectedVersion": version });
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let key = key_of(&format!("publish-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
+    publish_under(&key, actor, programme, version).await
+}
+
+async fn publish_under(key: &str, actor: &Actor<'_>, programme: &Value, version: i32) -> Answer {
+    let input = json!({ "programmeId": programme, "expectedVersion": version, "idempotencyKey": key });
     actor.run("officer/publishProgramme", json!({ "input": input })).await
 }
 
@@ -197,6 +206,35 @@ async fn a_stale_version_changes_nothing() {
         assert_eq!(close(&office.first, &draft, 2).await.user_errors(), ["CONFLICT"]);
         let list = office.list(&app.anyone(), 1, &Value::Null).await.ok();
         assert_eq!(list.data("/programmes/edges/0/node/value/cents"), 5_000);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_key_moves_a_budget_once() {
+    both(async |app| {
+        let office = Office::open(app, "853").await;
+        let (draft, other) = (office.draft().await, office.draft().await);
+        let key = key_of("publish-once");
+        // A refusal stores no key.
+        let own = publish_under(&key, &office.first, &draft, 1).await;
+        assert_eq!(own.user_errors(), ["FOUR_EYES"]);
+        let publish = || publish_under(&key, &office.second, &draft, 1);
+        let (published, at_once) = tokio::join!(publish(), publish());
+        assert_eq!(published.ok().body, at_once.body);
+        assert_eq!(publish().await.body, at_once.body);
+        for (officer, programme, version) in [
+            (&office.second, &other, 1),
+            (&office.second, &draft, 2),
+            (&office.first, &draft, 1),
+        ] {
+            let reused = publish_under(&key, officer, programme, version).await;
+            assert_eq!(reused.user_errors(), ["KEY_REUSED"]);
+        }
+        let malformed = publish_under("short", &office.second, &other, 1).await;
+        assert_eq!(malformed.user_errors(), ["INVALID_FORMAT"]);
+        let auditor = app.staff(&office.city, StaffRole::Auditor, "auditor").await;
+        assert_eq!(office.book(&auditor, "auditor/ledgerTransfers").await.len(), 1);
     })
     .await;
 }

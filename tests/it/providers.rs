@@ -3,6 +3,7 @@
 use cities::City;
 use kernel::StaffRole;
 use serde_json::{Value, json};
+use support::market::key_of;
 use support::{Actor, Answer, Person, TestApp, both, business_id};
 
 /// A city with a published programme for 2027.
@@ -31,7 +32,7 @@ impl<'a> Town<'a> {
             .await
             .ok();
         let programme = draft.text("/createProgramme/programme/id");
-        let input = json!({ "programmeId": programme, "expectedVersion": 1 });
+        let input = json!({ "programmeId": programme, "expectedVersion": 1, "idempotencyKey": key_of(&programme) });
         publisher
             .run("officer/publishProgramme", json!({ "input": input }))
             .await

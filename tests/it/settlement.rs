@@ -78,8 +78,8 @@ impl<'a> Month<'a> {
         Seen(answer.data("/settlementRun").clone())
     }
 
-    async fn upload(&self, actor: &Actor<'_>, content: &str) -> Answer {
-        let input = json!({ "cityId": self.market.city.id, "content": content });
+    async fn upload(&self, actor: &Actor<'_>, key: &str, content: &str) -> Answer {
+        let input = json!({ "cityId": self.market.city.id, "content": content, "idempotencyKey": key_of(key) });
         actor.run("clerk/uploadBankAnswer", json!({ "input": input })).await
     }
 }
@@ -153,13 +153,14 @@ async fn a_month_is_settled_by_two_clerks_and_paid_by_the_bank() {
         assert_eq!(again.body, file.body);
 
         let payment = month.run(&month.clerk, &run).await.data("/payments/nodes/0").clone();
-        let answered = month.upload(&month.clerk, &report("A1", &payment, "ACSC")).await.ok();
+        let file = report("A1", &payment, "ACSC");
+        let answered = month.upload(&month.clerk, "A1", &file).await.ok();
         assert_eq!(answered.data("/uploadBankAnswer/answer/state"), "APPLIED");
         assert_eq!(answered.data("/uploadBankAnswer/answer/entries/0/effect"), "APPLIED");
-        let repeated = month.upload(&month.clerk, &report("A1", &payment, "ACSC")).await;
+        let repeated = month.upload(&month.clerk, "A1-again", &file).await;
         assert_eq!(repeated.user_errors(), ["DUPLICATE_FILE"]);
         assert_eq!(
-            month.upload(&month.clerk, "<Document").await.user_errors(),
+            month.upload(&month.clerk, "broken", "<Document").await.user_errors(),
             ["INVALID_BANK_FILE"]
         );
         let seen = month.run(&month.clerk, &run).await;
@@ -171,9 +172,31 @@ async fn a_month_is_settled_by_two_clerks_and_paid_by_the_bank() {
         let runs = month.clerk.run("clerk/settlementRuns", list.clone()).await.ok();
         assert_eq!(*runs.data("/settlementRuns/totalCount"), json!(1));
         let answers = month.clerk.run("clerk/bankAnswers", list).await.ok();
-        let variables = json!({ "answerId": answers.text("/bankAnswers/nodes/0/id"), "first": 10, "afterLine": 0 });
+        let id = answers.text("/bankAnswers/nodes/0/id");
+        let node = month.second.run("anyone/node", json!({ "id": id })).await.ok();
+        assert_eq!(*node.data("/node/id"), json!(id));
+        let variables = json!({ "answerId": id, "first": 10, "afterLine": 0 });
         let answer = month.clerk.run("clerk/bankAnswer", variables).await.ok();
         assert_eq!(*answer.data("/bankAnswer/entries/0/endToEndId"), payment["endToEndId"]);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_key_takes_an_answer_in_once() {
+    both(async |app| {
+        let month = Month::ended(app, 1).await;
+        let (run, payment) = month.sent().await;
+        let file = report("A1", &payment, "RJCT");
+        let answered = month.upload(&month.clerk, "A1", &file).await.ok();
+        assert_eq!(month.upload(&month.clerk, "A1", &file).await.body, answered.body);
+        let other_file = report("A1", &payment, "ACSC");
+        for (clerk, content) in [(&month.clerk, &other_file), (&month.second, &file)] {
+            assert_eq!(month.upload(clerk, "A1", content).await.user_errors(), ["KEY_REUSED"]);
+        }
+        let seen = month.run(&month.clerk, &run).await;
+        assert_eq!(*seen.data("/payments/nodes/0/state"), json!("REJECTED"));
         app.run_jobs().await;
     })
     .await;
@@ -184,36 +207,43 @@ async fn a_file_of_the_bank_is_uploaded_as_it_is() {
     both(async |app| {
         let month = Month::ended(app, 1).await;
         let (run, payment) = month.sent().await;
-        let path = format!("/bank-answers/{}", month.market.city.id);
+        let (path, key) = (format!("/bank-answers/{}", month.market.city.id), key_of("file"));
         let auditor = app.staff(&month.market.city, StaffRole::Auditor, "auditor").await;
         let abroad = app.city("853").await;
         let foreign = app.staff(&abroad, StaffRole::SettlementClerk, "foreign").await;
         // Longer than a GraphQL request may be.
         let file = report("A1", &payment, "ACSC").replace("<GrpHdr>", &(" ".repeat(300_000) + "<GrpHdr>"));
         let endless = " ".repeat(10 * 1024 * 1024 + 1);
-        let anyone = app.anyone().upload(&path, file.clone()).await;
+        let anyone = app.anyone().upload(&path, &key, file.clone()).await;
         assert_eq!(refusal(&anyone), (401, "UNAUTHENTICATED"));
         for stranger in [&auditor, &foreign] {
-            let answer = stranger.upload(&path, endless.clone()).await;
+            let answer = stranger.upload(&path, &key, endless.clone()).await;
             assert_eq!(refusal(&answer), (403, "FORBIDDEN"), "before the body is read");
         }
-        let nowhere = month.clerk.upload("/bank-answers/turku", file.clone()).await;
+        let nowhere = month.clerk.upload("/bank-answers/turku", &key, file.clone()).await;
         assert_eq!(refusal(&nowhere), (404, "INVALID_ID"));
-        let endless = month.clerk.upload(&path, endless).await;
+        let endless = month.clerk.upload(&path, &key, endless).await;
         assert_eq!(refusal(&endless), (413, "PAYLOAD_TOO_LARGE"));
-        let broken = month.clerk.upload(&path, "<Document").await;
+        let broken = month.clerk.upload(&path, &key, "<Document").await;
         let message = broken.body["errors"][0]["message"].as_str().unwrap().to_owned();
         assert!(message.starts_with("The bank's file cannot be read"), "{message}");
         assert_eq!(refusal(&broken), (422, "INVALID_BANK_FILE"));
         assert_eq!(*month.run(&month.clerk, &run).await.data("/state"), json!("SENT"));
 
-        let taken = month.clerk.upload(&path, file.clone()).await;
+        let without = month.clerk.upload(&path, "", file.clone()).await;
+        assert_eq!(refusal(&without), (422, "INVALID_FORMAT"));
+
+        let taken = month.clerk.upload(&path, &key, file.clone()).await;
         assert_eq!(taken.status.as_u16(), 201, "{:?}", taken.body);
         let variables = json!({ "answerId": taken.body["id"], "first": 10, "afterLine": 0 });
         let answer = month.clerk.run("clerk/bankAnswer", variables).await.ok();
         assert_eq!(*answer.data("/bankAnswer/entries/0/effect"), json!("APPLIED"));
         assert_eq!(*month.run(&month.clerk, &run).await.data("/state"), json!("PAID"));
-        let again = month.clerk.upload(&path, file).await;
+        let again = month.clerk.upload(&path, &key, file.clone()).await;
+        assert_eq!((again.status, &again.body), (taken.status, &taken.body));
+        let reused = month.clerk.upload(&path, &key, file.replace("A1", "A2")).await;
+        assert_eq!(refusal(&reused), (422, "KEY_REUSED"));
+        let again = month.clerk.upload(&path, &key_of("file-again"), file).await;
         assert_eq!(refusal(&again), (422, "DUPLICATE_FILE"));
         app.run_jobs().await;
     })
@@ -225,7 +255,10 @@ async fn a_rejected_payment_is_owed_and_paid_again() {
     both(async |app| {
         let month = Month::ended(app, 1).await;
         let (run, payment) = month.sent().await;
-        month.upload(&month.clerk, &report("A1", &payment, "RJCT")).await.ok();
+        month
+            .upload(&month.clerk, "A1", &report("A1", &payment, "RJCT"))
+            .await
+            .ok();
         assert_eq!(
             *month.run(&month.clerk, &run).await.data("/state"),
             json!("PARTLY_FAILED")
@@ -321,13 +354,11 @@ async fn companies_and_auditors_look_and_strangers_see_nothing() {
                     .data("/statement"),
                 Value::Null
             );
-            let statements = stranger.run("provider/companyStatements", list.clone()).await.ok();
-            assert_eq!(*statements.data("/companyStatements/totalCount"), json!(0));
             assert_eq!(month.run(stranger, &run).await.0, Value::Null);
             let file = stranger.run("clerk/paymentFile", json!({ "runId": run })).await.ok();
             assert_eq!(*file.data("/settlementRun"), Value::Null);
             assert_eq!(month.act(stranger, "send", &run, 2).await.user_errors(), ["NOT_FOUND"]);
-            let upload = month.upload(stranger, "<Document").await;
+            let upload = month.upload(stranger, "foreign", "<Document").await;
             assert_eq!(upload.error_code(), Some("FORBIDDEN"));
             let runs = json!({ "cityId": month.market.city.id, "first": 10 });
             assert_eq!(
@@ -335,12 +366,20 @@ async fn companies_and_auditors_look_and_strangers_see_nothing() {
                 Some("FORBIDDEN")
             );
         }
-        let nobody = app
-            .anyone()
-            .run("clerk/settlementRun", json!({ "runId": run, "first": 10 }))
-            .await
-            .ok();
-        assert_eq!(*nobody.data("/settlementRun"), Value::Null);
+        // Staff of any city may ask for a company's statements and sees those of her own.
+        let none = foreign.run("provider/companyStatements", list.clone()).await.ok();
+        assert_eq!(*none.data("/companyStatements/totalCount"), json!(0));
+        let refused = rival.run("provider/companyStatements", list.clone()).await;
+        assert_eq!(refused.error_code(), Some("FORBIDDEN"));
+        let run = json!({ "runId": run, "first": 10 });
+        for (document, variables) in [
+            ("provider/companyStatements", list),
+            ("provider/statement", variables),
+            ("clerk/settlementRun", run),
+        ] {
+            let nobody = app.anyone().run(document, variables).await;
+            assert_eq!(nobody.error_code(), Some("UNAUTHENTICATED"), "{document}");
+        }
         app.run_jobs().await;
     })
     .await;

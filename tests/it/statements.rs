@@ -92,7 +92,7 @@ impl<'a> Crowd<'a> {
         done(
             &self.deputy,
             "officer/publishProgramme",
-            json!({ "programmeId": programme, "expectedVersion": 1 }),
+            json!({ "programmeId": programme, "expectedVersion": 1, "idempotencyKey": key_of(&programme) }),
         )
         .await;
         let input = json!({ "programmeId": programme, "companyId": self.market.company, "statement": "Osaamme." });
@@ -240,7 +240,8 @@ impl<'a> Crowd<'a> {
                     .ok();
                 self.statement = seen.text("/settlementRun/statements/nodes/0/id");
             }
-            let input = json!({ "cityId": self.market.city.id, "content": report(number) });
+            let key = key_of(&format!("upload-{number}"));
+            let input = json!({ "cityId": self.market.city.id, "content": report(number), "idempotencyKey": key });
             self.answer = done(&self.clerk, "clerk/uploadBankAnswer", input)
                 .await
                 .text("/uploadBankAnswer/answer/id");

@@ -84,7 +84,7 @@ async fn a_voucher_becomes_a_payment() {
         )
         .await;
         let programme = drafted.text("/createProgramme/programme/id");
-        let publish = json!({ "programmeId": programme, "expectedVersion": 1 });
+        let publish = json!({ "programmeId": programme, "expectedVersion": 1, "idempotencyKey": key_of(&programme) });
         let own = officer
             .run("officer/publishProgramme", json!({ "input": publish }))
             .await;
@@ -228,9 +228,15 @@ async fn a_voucher_becomes_a_payment() {
         let first = settle(&clerk, &colleague, &city.id.to_string(), 2).await;
         assert_eq!(first.total, 18_000);
         app.check().await;
-        let answer = json!({ "cityId": city.id, "content": rejected(&first.message_id, &first.end_to_end_id) });
+        let mut answer = json!({
+            "cityId": city.id, "content": rejected(&first.message_id, &first.end_to_end_id),
+            "idempotencyKey": key_of("rejected"),
+        });
         let taken = done(&clerk, "clerk/uploadBankAnswer", answer.clone()).await;
         assert_eq!(taken.data("/uploadBankAnswer/answer/entries/0/effect"), "APPLIED");
+        let again = done(&clerk, "clerk/uploadBankAnswer", answer.clone()).await;
+        assert_eq!(again.body, taken.body);
+        answer["idempotencyKey"] = json!(key_of("rejected-again"));
         let again = clerk.run("clerk/uploadBankAnswer", json!({ "input": answer })).await;
         assert_eq!(again.user_errors(), ["DUPLICATE_FILE"]);
         app.run_jobs().await;
@@ -241,7 +247,9 @@ async fn a_voucher_becomes_a_payment() {
         let second = settle(&clerk, &colleague, &city.id.to_string(), 3).await;
         assert_eq!(second.total, 18_000);
         assert_ne!(second.end_to_end_id, first.end_to_end_id);
-        let answer = json!({ "cityId": city.id, "content": booked(&second.end_to_end_id, "180.00") });
+        let answer = json!({
+            "cityId": city.id, "content": booked(&second.end_to_end_id, "180.00"), "idempotencyKey": key_of("booked"),
+        });
         done(&clerk, "clerk/uploadBankAnswer", answer).await;
         let run = json!({ "runId": second.id, "first": 10 });
         let paid = clerk.run("clerk/settlementRun", run).await.ok();

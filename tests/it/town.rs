@@ -250,7 +250,9 @@ impl<'a> Town<'a> {
             let made = done(self.person(author), "officer/createProgramme", input).await;
             self.put(format!("{name} programme"), made.text("/createProgramme/programme/id"));
             if !name.contains("draft") {
-                let input = json!({ "programmeId": self.id(&format!("{name} programme")), "expectedVersion": 1 });
+                let programme = self.id(&format!("{name} programme"));
+                let input =
+                    json!({ "programmeId": programme, "expectedVersion": 1, "idempotencyKey": key_of(programme) });
                 done(self.person("deputy"), "officer/publishProgramme", input).await;
             }
         }
@@ -391,7 +393,7 @@ impl<'a> Town<'a> {
             .ok();
         self.put("statement", seen.text("/settlementRun/statements/nodes/0/id"));
         self.put("payment", seen.text("/settlementRun/payments/nodes/0/endToEndId"));
-        let input = json!({ "cityId": self.id("city"), "content": self.report("A1", "PDNG") });
+        let input = json!({ "cityId": self.id("city"), "content": self.report("A1", "PDNG"), "idempotencyKey": key_of("upload-A1") });
         let answered = done(self.person("clerk"), "clerk/uploadBankAnswer", input).await;
         self.put("answer", answered.text("/uploadBankAnswer/answer/id"));
         let page = json!({ "cityId": self.id("city"), "first": 10 });

@@ -18,7 +18,8 @@ async fn next_years_voucher_is_granted_this_year() {
             .await
             .ok();
         let programme = drafted.text("/createProgramme/programme/id");
-        let publish = json!({ "input": { "programmeId": programme, "expectedVersion": 1 } });
+        let publish = json!({ "input": {
+            "programmeId": programme, "expectedVersion": 1, "idempotencyKey": key_of(&programme) } });
         deputy.run("officer/publishProgramme", publish).await.ok();
         let resident = app.person("resident").await;
         let grant = async |email: &str, key: &str| {

@@ -46,9 +46,11 @@ impl Actor<'_> {
         self.post(json!({ "query": text, "variables": variables })).await
     }
 
-    /// Sends a file as it is, such as a bank's answer, in English.
-    pub async fn upload(&self, path: &str, file: impl Into<Body>) -> Answer {
-        let request = Request::post(path).header(header::ACCEPT_LANGUAGE, "en");
+    /// Sends a file as it is, such as a bank's answer, under an idempotency key, in English.
+    pub async fn upload(&self, path: &str, key: &str, file: impl Into<Body>) -> Answer {
+        let request = Request::post(path)
+            .header(header::ACCEPT_LANGUAGE, "en")
+            .header("Idempotency-Key", key);
         self.send(request, file.into()).await
     }
 

@@ -10,6 +10,7 @@ mod database;
 pub mod market;
 pub mod postgres;
 pub mod process;
+pub mod proxy;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -51,7 +52,7 @@ pub fn setting(name: &str) -> Option<String> {
 }
 
 /// Prints a line that also shows when the test passes; the print macros are captured.
-fn say(line: &str) {
+pub fn say(line: &str) {
     let written = writeln!(std::io::stderr(), "{line}");
     written.expect("standard error is open");
 }

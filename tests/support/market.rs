@@ -174,7 +174,7 @@ async fn programme(officer: &Person<'_>, second: &Person<'_>, city: &City, terms
     let input = json!({ "input": { "cityId": city.id, "content": content } });
     let drafted = officer.run("officer/createProgramme", input).await.ok();
     let id = drafted.text("/createProgramme/programme/id");
-    let input = json!({ "input": { "programmeId": id, "expectedVersion": 1 } });
+    let input = json!({ "input": { "programmeId": id, "expectedVersion": 1, "idempotencyKey": key_of(&id) } });
     second.run("officer/publishProgramme", input).await.ok();
     id
 }

@@ -106,6 +106,11 @@ impl Site {
         self.kind
     }
 
+    /// The URL of its database.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// The program, to be started with nothing of our own environment; what it logs is appended to the file `log`.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(self.program);
@@ -150,6 +155,18 @@ impl Site {
     /// Serves; returns when it listens.
     pub async fn serve(&self) -> Instance {
         Instance::listening(self.command(&["serve"])).await
+    }
+
+    /// Serves with the cost of hashing that production has, and believes who this machine says it asks for. A start
+    /// before it makes the demo, whose many passwords would take long.
+    pub async fn serve_at_real_cost(&self) -> Instance {
+        assert!(self.serve().await.stop().await.success());
+        let mut command = self.command(&["serve"]);
+        for (name, _) in CHEAP_HASHES {
+            command.env_remove(name);
+        }
+        command.env("PALVELUTORI_HTTP__TRUSTED_PROXIES", "127.0.0.1");
+        Instance::listening(command).await
     }
 
     /// Every sum is what the records below it add up to, as `palvelutori check` sees it.

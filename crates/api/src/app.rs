@@ -1,9 +1,12 @@
-use async_graphql::{Executor, Request, Response};
-use futures_util::stream::{BoxStream, StreamExt};
+use std::sync::Arc;
+
+use async_graphql::{Request, Response};
+use futures_util::FutureExt;
 
 use crate::context::Session;
-use crate::http::RequestInfo;
-use crate::schema::Schema;
+use crate::http::{Execute, RequestInfo};
+use crate::order::Order;
+use crate::schema::{Schema, schema};
 use crate::texts;
 
 /// The contexts that the API speaks to. Cloning is cheap: each holds handles.
@@ -29,43 +32,32 @@ pub struct App {
     pub settlement: settlement::Settlement,
 }
 
-/// The schema together with what every request needs: the session of its caller and the language of its errors.
-#[derive(Clone)]
-pub struct Palvelutori {
-    schema: Schema,
-    app: App,
-}
-
-impl Palvelutori {
-    /// Serves `schema` from `app`.
-    pub fn new(schema: Schema, app: App) -> Self {
-        Self { schema, app }
+impl App {
+    /// Runs requests on the schema. It is a boxed function so that the resolvers, with all they call, are compiled here
+    /// and not once more in every program that serves them.
+    pub fn executor(self) -> Execute {
+        let schema = schema();
+        Arc::new(move |request| execute(schema.clone(), self.clone(), request).boxed())
     }
 }
 
-impl Executor for Palvelutori {
-    async fn execute(&self, mut request: Request) -> Response {
-        let info = request
-            .data
-            .get(&std::any::TypeId::of::<RequestInfo>())
-            .and_then(|info| info.downcast_ref::<RequestInfo>())
-            .cloned();
-        let lang = texts::preferred(info.as_ref().and_then(|info| info.accept_language.as_deref()));
-        let session = Session::new(self.app.clone(), info, lang);
-        request = request.data(session.loaders()).data(session);
-        let mut response = self.schema.execute(request).await;
-        for error in &mut response.errors {
-            texts::translate(error, lang);
-        }
-        response
+/// Opens the session of the caller, runs the request, and puts the answer into order and the caller's language.
+async fn execute(schema: Schema, app: App, mut request: Request) -> Response {
+    let info = request
+        .data
+        .get(&std::any::TypeId::of::<RequestInfo>())
+        .and_then(|info| info.downcast_ref::<RequestInfo>())
+        .cloned();
+    let lang = texts::preferred(info.as_ref().and_then(|info| info.accept_language.as_deref()));
+    let session = Session::new(app, info, lang);
+    request = request.data(session.loaders()).data(session);
+    let order = Order::prepare(&mut request);
+    let mut response = schema.execute(request).await;
+    if let Some(order) = order {
+        order.arrange(&mut response);
     }
-
-    fn execute_stream(
-        &self,
-        request: Request,
-        _session: Option<std::sync::Arc<async_graphql::Data>>,
-    ) -> BoxStream<'static, Response> {
-        let executor = self.clone();
-        futures_util::stream::once(async move { executor.execute(request).await }).boxed()
+    for error in &mut response.errors {
+        texts::translate(error, lang);
     }
+    response
 }

@@ -4,18 +4,19 @@
 //! a month of a large city is longer than a GraphQL request may be, and may come in another encoding than UTF-8:
 //!
 //! ```text
-//! curl --data-binary @answer.xml -H "Authorization: Bearer …" https://…/bank-answers/city_…
+//! curl --data-binary @answer.xml -H "Authorization: Bearer …" -H "Idempotency-Key: …" https://…/bank-answers/city_…
 //! ```
 //!
-//! It does what the mutation does and answers 201 with `{"id":…}`, the id of the answer, or an error in the form of
-//! GraphQL errors.
+//! It does what the mutation does, under the idempotency key of the header, and answers 201 with `{"id":…}`, the id of the
+//! answer, or an error in the form of GraphQL errors.
 
+use std::future::ready;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Extension, Json, Router};
@@ -24,6 +25,7 @@ use serde_json::json;
 use tracing::Instrument;
 
 use crate::app::App;
+use crate::concern::Concern;
 use crate::context::Session;
 use crate::error::{ErrorCode, Failure, record_refusal};
 use crate::http::{Refusal, RequestInfo, json_error, read_body};
@@ -38,6 +40,9 @@ const BODY_LIMIT: Duration = Duration::from_mins(1);
 
 /// What refusals are called in the audit record: the name of the mutation that does the same.
 const OPERATION: &str = "uploadBankAnswer";
+
+/// The header with the idempotency key.
+const KEY: &str = "Idempotency-Key";
 
 /// The route; it reads the token that the shell found in the request.
 pub fn routes(app: App) -> Router {
@@ -64,21 +69,25 @@ async fn upload(
     State(app): State<App>,
     Path(city): Path<String>,
     Extension(info): Extension<RequestInfo>,
+    headers: HeaderMap,
     body: Body,
 ) -> Response {
     let lang = texts::preferred(info.accept_language.as_deref());
     let session = Session::new(app, Some(info), lang);
-    match take(&session, city, body).await {
+    // A missing key is as malformed as an empty one.
+    let key = headers.get(KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
+    let concern = Concern::of_city(&city);
+    match take(&session, city, key.to_owned(), body).await {
         Ok(answer) => (StatusCode::CREATED, Json(json!({ "id": answer.to_string() }))).into_response(),
         Err(Refused::Refusal(refusal)) => refusal.into_response(),
         Err(Refused::Failure(failure)) => {
-            record_refusal(&session, OPERATION, failure.code).await;
+            record_refusal(&session, OPERATION, failure.code, ready(concern)).await;
             told(&session, &failure)
         }
     }
 }
 
-async fn take(session: &Session, city: String, body: Body) -> Result<AnswerId, Refused> {
+async fn take(session: &Session, city: String, key: String, body: Body) -> Result<AnswerId, Refused> {
     let actor = session.actor().await?;
     let city: CityId = id("cityId", &city.into()).map_err(Failure::from)?;
     // Nobody else makes the server read ten megabytes.
@@ -86,7 +95,7 @@ async fn take(session: &Session, city: String, body: Body) -> Result<AnswerId, R
     let bytes = read_body(body, MAX_BYTES, BODY_LIMIT).await.map_err(Refused::Refusal)?;
     let (actor, settlement) = (actor.clone(), session.app.settlement.clone());
     // In a task of its own, so that a client that hangs up does not stop it half-way.
-    let taking = async move { settlement.take_bank_answer(&actor, city, &bytes).await };
+    let taking = async move { settlement.take_bank_answer(&actor, &key, city, &bytes).await };
     match tokio::spawn(taking.in_current_span()).await {
         Ok(taken) => Ok(taken.map_err(Failure::from)?.id),
         Err(panic) => {

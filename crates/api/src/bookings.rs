@@ -7,7 +7,6 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use bookings::NewBooking;
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::BookingId;
 
 use crate::auth::auth;
 use crate::cities::City;
@@ -188,12 +187,12 @@ impl From<bookings::Delivery> for Delivery {
 }
 
 /// Names the visits of a booking for the loader.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct VisitsOf(pub(crate) BookingId);
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct VisitsOf(pub(crate) Arc<bookings::Booking>);
 
 /// Names the deliveries of a booking for the loader.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct DeliveriesOf(pub(crate) BookingId);
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct DeliveriesOf(pub(crate) Arc<bookings::Booking>);
 
 impl Booking {
     /// True when the caller is its resident.
@@ -272,15 +271,13 @@ impl Booking {
     }
     /// Its visits.
     async fn visits(&self, ctx: &Context<'_>) -> Result<Vec<Visit>, Failure> {
-        Ok(ctx.loader().load_one(VisitsOf(self.0.id)).await?.unwrap_or_default())
+        let visits = VisitsOf(Arc::clone(&self.0));
+        Ok(ctx.loader().load_one(visits).await?.unwrap_or_default())
     }
     /// What the city owes for it.
     async fn deliveries(&self, ctx: &Context<'_>) -> Result<Vec<Delivery>, Failure> {
-        Ok(ctx
-            .loader()
-            .load_one(DeliveriesOf(self.0.id))
-            .await?
-            .unwrap_or_default())
+        let deliveries = DeliveriesOf(Arc::clone(&self.0));
+        Ok(ctx.loader().load_one(deliveries).await?.unwrap_or_default())
     }
     /// What the caller may do now.
     async fn allowed_actions(&self, ctx: &Context<'_>) -> Result<Vec<BookingAction>, Failure> {

@@ -14,7 +14,7 @@ use crate::scalars::{self, Lang, LocalizedText, id, show};
 
 /// A city that grants vouchers, approves companies and pays them.
 #[derive(Clone)]
-pub struct City(Arc<cities::City>);
+pub struct City(pub(crate) Arc<cities::City>);
 
 impl From<cities::City> for City {
     fn from(city: cities::City) -> Self {
@@ -46,7 +46,7 @@ impl City {
     }
     /// The zone of its civil days, an IANA name.
     async fn zone(&self) -> &str {
-        &self.0.zone
+        self.0.zone.0.name()
     }
 }
 

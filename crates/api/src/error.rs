@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ErrorExtensions, SimpleObject};
 use audit::Act;
-use kernel::{Actor, Coded, ErrorCode as Code, Lang};
+use kernel::{Coded, ErrorCode as Code, Lang};
 
+use crate::concern::{self, Concern};
 use crate::context::{ContextExt, Session};
 use crate::texts;
 
@@ -205,7 +206,7 @@ pub(crate) async fn outcome<T>(
     match result {
         Ok(value) => Ok((Some(value), Vec::new())),
         Err(failure) => {
-            record_refusal(ctx.session(), operation, failure.code).await;
+            record_refusal(ctx.session(), operation, failure.code, concern::of_input(ctx)).await;
             if failure.is_top_level() {
                 return Err(failure.into());
             }
@@ -231,9 +232,15 @@ pub(crate) async fn outcome<T>(
     }
 }
 
-/// A refusal of somebody who signed in goes into the audit record in a transaction of its own. If that fails the
-/// refusal stands all the same. Wrong credentials are recorded where they are found out, signed in or not.
-pub(crate) async fn record_refusal(session: &Session, operation: &'static str, code: Code) {
+/// A refusal of somebody who signed in goes into the audit record in a transaction of its own, with what it concerns.
+/// If that fails the refusal stands all the same. Wrong credentials are recorded where they are found out, signed in or
+/// not.
+pub(crate) async fn record_refusal(
+    session: &Session,
+    operation: &'static str,
+    code: Code,
+    concern: impl Future<Output = Option<Concern>>,
+) {
     if matches!(
         code,
         Code::Unauthenticated
@@ -246,18 +253,26 @@ pub(crate) async fn record_refusal(session: &Session, operation: &'static str, c
         return;
     }
     let Ok(actor) = session.person().await else { return };
+    let concern = concern.await;
+    let act = || {
+        let act = Act::new(
+            operation,
+            concern.as_ref().map_or("-", |concern| concern.subject.as_str()),
+        )
+        .refused(code);
+        match &concern {
+            Some(concern) => act.in_city(concern.city),
+            None => act,
+        }
+    };
     let written = session
         .app
         .db
-        .write(async |tx: &db::Tx| record(tx, &actor, operation, code).await)
+        .write(async |tx: &db::Tx| audit::record(tx, &actor, act()).await)
         .await;
     if let Err(error) = written {
         tracing::warn!(operation, %error, "the refusal could not be recorded");
     }
-}
-
-async fn record(tx: &db::Tx, actor: &Actor, operation: &'static str, code: Code) -> Result<(), db::Error> {
-    audit::record(tx, actor, Act::new(operation, "-").refused(code)).await
 }
 
 /// Declares the payload of a mutation: the changed object and the user errors.

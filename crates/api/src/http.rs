@@ -26,7 +26,7 @@ mod stall;
 #[cfg(test)]
 mod tests;
 
-pub use graphql::read_body;
+pub use graphql::{Execute, read_body};
 pub use info::RequestInfo;
 pub use operations::Operations;
 pub use refusal::{Refusal, RefusalCode, json_error};

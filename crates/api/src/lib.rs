@@ -3,6 +3,11 @@
 //! A resolver parses ids, calls one use case and wraps what it answers; no rule lives here. [`http`] is the shell around
 //! the schema: what a request must pass before a resolver sees it.
 //!
+//! Who may not: a root field whose `@auth` asks for more than `ANYONE` answers `UNAUTHENTICATED` to whoever has not signed
+//! in; to others the list of a city or company in which they lack the role is `FORBIDDEN`, be there such a tenant or not,
+//! and any other record that they may not see is not there (null as an object, `NOT_FOUND` as a list or to a change),
+//! while what they may see and not do is `FORBIDDEN`.
+//!
 //! How to add a mutation: an input type and a method in the file of its context, with `#[graphql(directive =
 //! auth::apply(…))]` naming the same policy constant as the use case; a `payload!`; a document in
 //! `graphql/operations/<actor>/`; `UPDATE_SCHEMA=1 cargo test -p palvelutori-tests schema`.
@@ -18,6 +23,7 @@ pub mod bank_upload;
 mod bookings;
 mod books;
 mod cities;
+mod concern;
 mod connection;
 mod context;
 mod error;
@@ -25,6 +31,7 @@ pub mod http;
 mod loaders;
 mod node;
 mod offers;
+mod order;
 mod people;
 mod programmes;
 mod providers;
@@ -34,5 +41,5 @@ mod settlement;
 mod texts;
 mod vouchers;
 
-pub use app::{App, Palvelutori};
+pub use app::App;
 pub use schema::{Schema, schema, sdl};

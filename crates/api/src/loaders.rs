@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 use kernel::{
-    ApplicationId, ApprovalId, BookingId, CityId, CompanyId, OccurrenceId, OfferId, PersonId, ProgrammeId, RunId,
-    StatementId, VoucherId,
+    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, OccurrenceId, OfferId, PersonId, ProgrammeId,
+    RunId, StatementId, VoucherId,
 };
 
 use crate::bookings::{Booking, DeliveriesOf, Delivery, Visit, VisitsOf};
@@ -20,7 +20,9 @@ use crate::providers::{
     PublicCompany,
 };
 use crate::scalars::Money;
-use crate::settlement::{Payment, PaymentOf, RunTotal, SetAside, SetAsideOf, SettlementRun, Statement, TotalOf};
+use crate::settlement::{
+    BankAnswer, Payment, PaymentOf, RunTotal, SetAside, SetAsideOf, SettlementRun, Statement, TotalOf,
+};
 use crate::vouchers::{BalanceOf, OwnPurse, Voucher, VoucherBalance};
 
 /// The batch functions of one request.
@@ -252,9 +254,9 @@ impl Loader<BalanceOf> for Batch {
     type Error = Failure;
 
     async fn load(&self, keys: &[BalanceOf]) -> Result<HashMap<BalanceOf, VoucherBalance>, Failure> {
-        let vouchers: Vec<_> = keys.iter().map(|key| (key.0, key.1)).collect();
+        let vouchers: Vec<_> = keys.iter().map(|key| key.0.as_ref()).collect();
         let balances: HashMap<_, _> = self.0.app.vouchers.balances(&vouchers).await?.into_iter().collect();
-        let found = |key: &BalanceOf| Some((*key, (*balances.get(&key.0)?).into()));
+        let found = |key: &BalanceOf| Some((key.clone(), (*balances.get(&key.0.id)?).into()));
         Ok(keys.iter().filter_map(found).collect())
     }
 }
@@ -285,11 +287,11 @@ impl Loader<VisitsOf> for Batch {
     type Error = Failure;
 
     async fn load(&self, keys: &[VisitsOf]) -> Result<HashMap<VisitsOf, Vec<Visit>>, Failure> {
-        let bookings: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let bookings: Vec<_> = keys.iter().map(|key| key.0.as_ref()).collect();
         let rows = self.0.app.bookings.visits_of(&bookings).await?;
-        Ok(grouped(
-            rows.into_iter().map(|row| (VisitsOf(row.booking_id), row.into())),
-        ))
+        let visits = grouped(rows.into_iter().map(|row| (row.booking_id, row.into())));
+        let found = |key: &VisitsOf| Some((key.clone(), visits.get(&key.0.id)?.clone()));
+        Ok(keys.iter().filter_map(found).collect())
     }
 }
 
@@ -298,11 +300,11 @@ impl Loader<DeliveriesOf> for Batch {
     type Error = Failure;
 
     async fn load(&self, keys: &[DeliveriesOf]) -> Result<HashMap<DeliveriesOf, Vec<Delivery>>, Failure> {
-        let bookings: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let bookings: Vec<_> = keys.iter().map(|key| key.0.as_ref()).collect();
         let rows = self.0.app.bookings.deliveries_of(&bookings).await?;
-        Ok(grouped(
-            rows.into_iter().map(|row| (DeliveriesOf(row.booking_id), row.into())),
-        ))
+        let deliveries = grouped(rows.into_iter().map(|row| (row.booking_id, row.into())));
+        let found = |key: &DeliveriesOf| Some((key.clone(), deliveries.get(&key.0.id)?.clone()));
+        Ok(keys.iter().filter_map(found).collect())
     }
 }
 
@@ -347,6 +349,21 @@ impl Loader<SetAsideOf> for Batch {
         Ok(grouped(
             rows.into_iter().map(|row| (SetAsideOf(row.run_id), row.into())),
         ))
+    }
+}
+
+impl Loader<AnswerId> for Batch {
+    type Value = BankAnswer;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[AnswerId]) -> Result<HashMap<AnswerId, BankAnswer>, Failure> {
+        let rows = self
+            .0
+            .app
+            .settlement
+            .answers_by_ids(self.0.actor().await?, keys)
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
 }
 

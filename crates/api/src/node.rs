@@ -3,8 +3,8 @@
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
-    ApplicationId, ApprovalId, BookingId, CityId, CompanyId, ErrorCode, OccurrenceId, OfferId, PersonId, ProgrammeId,
-    Requires, RunId, StatementId, TypedId, VoucherId,
+    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, ErrorCode, OccurrenceId, OfferId, PersonId,
+    ProgrammeId, Requires, RunId, StatementId, TypedId, VoucherId,
 };
 
 use crate::auth::auth;
@@ -17,7 +17,7 @@ use crate::offers::{Occurrence, Offer};
 use crate::people::Person;
 use crate::programmes::Programme;
 use crate::providers::{Application, Approval, Company};
-use crate::settlement::{SettlementRun, Statement};
+use crate::settlement::{BankAnswer, SettlementRun, Statement};
 use crate::vouchers::Voucher;
 
 /// A record with an id.
@@ -48,6 +48,28 @@ pub enum Node {
     SettlementRun(SettlementRun),
     /// A statement of a settlement run.
     Statement(Statement),
+    /// An answer of a city's bank.
+    BankAnswer(BankAnswer),
+}
+
+impl Node {
+    /// The city whose staff looks after it; none for persons and companies.
+    pub(crate) fn city_id(&self) -> Option<CityId> {
+        match self {
+            Self::City(city) => Some(city.0.id),
+            Self::Person(_) | Self::Company(_) => None,
+            Self::Programme(programme) => Some(programme.0.city_id),
+            Self::Application(application) => Some(application.0.city_id),
+            Self::Approval(approval) => Some(approval.0.city_id),
+            Self::Offer(offer) => Some(offer.0.city_id),
+            Self::Occurrence(occurrence) => Some(occurrence.0.city_id),
+            Self::Voucher(voucher) => Some(voucher.0.city_id),
+            Self::Booking(booking) => Some(booking.0.city_id),
+            Self::SettlementRun(run) => Some(run.0.city_id),
+            Self::Statement(statement) => Some(statement.0.city_id),
+            Self::BankAnswer(answer) => Some(answer.0.city_id),
+        }
+    }
 }
 
 /// Looks any record up.
@@ -59,23 +81,29 @@ impl NodeQuery {
     /// A record by its id; null when there is none or the caller may not see it.
     #[graphql(directive = auth::apply(Requires::Anyone.to_string()))]
     async fn node(&self, ctx: &Context<'_>, id: ID) -> Result<Option<Node>, Failure> {
-        let (kind, _) = id.as_str().split_once('_').unwrap_or_default();
-        Ok(match kind {
-            CityId::PREFIX => load::<CityId>(ctx, &id).await?.map(Node::City),
-            PersonId::PREFIX => myself(ctx, &id).await?.map(Node::Person),
-            ProgrammeId::PREFIX => load::<ProgrammeId>(ctx, &id).await?.map(Node::Programme),
-            CompanyId::PREFIX => load::<CompanyId>(ctx, &id).await?.map(Node::Company),
-            ApplicationId::PREFIX => load::<ApplicationId>(ctx, &id).await?.map(Node::Application),
-            ApprovalId::PREFIX => load::<ApprovalId>(ctx, &id).await?.map(Node::Approval),
-            OfferId::PREFIX => load::<OfferId>(ctx, &id).await?.map(Node::Offer),
-            OccurrenceId::PREFIX => load::<OccurrenceId>(ctx, &id).await?.map(Node::Occurrence),
-            VoucherId::PREFIX => load::<VoucherId>(ctx, &id).await?.map(Node::Voucher),
-            BookingId::PREFIX => load::<BookingId>(ctx, &id).await?.map(Node::Booking),
-            RunId::PREFIX => load::<RunId>(ctx, &id).await?.map(Node::SettlementRun),
-            StatementId::PREFIX => load::<StatementId>(ctx, &id).await?.map(Node::Statement),
-            _ => None,
-        })
+        find(ctx, &id).await
     }
+}
+
+/// A record by its id, if the caller may see it.
+pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Failure> {
+    let (kind, _) = id.as_str().split_once('_').unwrap_or_default();
+    Ok(match kind {
+        CityId::PREFIX => load::<CityId>(ctx, id).await?.map(Node::City),
+        PersonId::PREFIX => myself(ctx, id).await?.map(Node::Person),
+        ProgrammeId::PREFIX => load::<ProgrammeId>(ctx, id).await?.map(Node::Programme),
+        CompanyId::PREFIX => load::<CompanyId>(ctx, id).await?.map(Node::Company),
+        ApplicationId::PREFIX => load::<ApplicationId>(ctx, id).await?.map(Node::Application),
+        ApprovalId::PREFIX => load::<ApprovalId>(ctx, id).await?.map(Node::Approval),
+        OfferId::PREFIX => load::<OfferId>(ctx, id).await?.map(Node::Offer),
+        OccurrenceId::PREFIX => load::<OccurrenceId>(ctx, id).await?.map(Node::Occurrence),
+        VoucherId::PREFIX => load::<VoucherId>(ctx, id).await?.map(Node::Voucher),
+        BookingId::PREFIX => load::<BookingId>(ctx, id).await?.map(Node::Booking),
+        RunId::PREFIX => load::<RunId>(ctx, id).await?.map(Node::SettlementRun),
+        StatementId::PREFIX => load::<StatementId>(ctx, id).await?.map(Node::Statement),
+        AnswerId::PREFIX => load::<AnswerId>(ctx, id).await?.map(Node::BankAnswer),
+        _ => None,
+    })
 }
 
 /// Loads a record whose loader decides what the caller may see.

@@ -24,7 +24,7 @@ pub(crate) use mutations::OfferMutation;
 
 /// A service that a company lists in a programme of a city.
 #[derive(Clone)]
-pub struct Offer(Arc<offers::Offer>);
+pub struct Offer(pub(crate) Arc<offers::Offer>);
 
 impl From<offers::Offer> for Offer {
     fn from(offer: offers::Offer) -> Self {
@@ -34,7 +34,7 @@ impl From<offers::Offer> for Offer {
 
 /// A dated time of an offer with its places.
 #[derive(Clone)]
-pub struct Occurrence(Arc<offers::Occurrence>);
+pub struct Occurrence(pub(crate) Arc<offers::Occurrence>);
 
 impl From<offers::Occurrence> for Occurrence {
     fn from(occurrence: offers::Occurrence) -> Self {

@@ -16,7 +16,7 @@ use crate::scalars::{self, Cents, Lang, LocalizedText, LocalizedTextInput, Money
 
 /// A voucher programme of a city.
 #[derive(Clone)]
-pub struct Programme(Arc<programmes::Programme>);
+pub struct Programme(pub(crate) Arc<programmes::Programme>);
 
 impl From<programmes::Programme> for Programme {
     fn from(programme: programmes::Programme) -> Self {
@@ -210,9 +210,20 @@ pub struct UpdateProgrammeInput {
     content: ProgrammeContentInput,
 }
 
-/// A programme to publish or close.
+/// A draft to publish.
 #[derive(InputObject)]
-pub struct ProgrammeInput {
+pub struct PublishProgrammeInput {
+    /// The programme.
+    programme_id: ID,
+    /// The version that was read.
+    expected_version: i32,
+    /// 16 to 64 characters of the caller's choice; the same key never moves the budget twice.
+    idempotency_key: String,
+}
+
+/// A programme to close.
+#[derive(InputObject)]
+pub struct CloseProgrammeInput {
     /// The programme.
     programme_id: ID,
     /// The version that was read.
@@ -267,16 +278,16 @@ impl ProgrammeMutation {
         ProgrammePayload::of(ctx, "updateProgramme", result.map_err(in_content)).await
     }
 
-    /// Publishes a draft of another officer.
+    /// Publishes a draft of another officer; its budget may be granted from now on.
     #[graphql(directive = auth::apply(programmes::policy::MANAGE.to_string()))]
-    async fn publish_programme(&self, ctx: &Context<'_>, input: ProgrammeInput) -> Result<ProgrammePayload> {
+    async fn publish_programme(&self, ctx: &Context<'_>, input: PublishProgrammeInput) -> Result<ProgrammePayload> {
         let result = async {
             let actor = ctx.session().actor().await?;
             let programme = id("programmeId", &input.programme_id)?;
             Ok(ctx
                 .app()
                 .programmes
-                .publish(actor, programme, input.expected_version)
+                .publish(actor, &input.idempotency_key, programme, input.expected_version)
                 .await?)
         };
         ProgrammePayload::of(ctx, "publishProgramme", result.await).await
@@ -284,7 +295,7 @@ impl ProgrammeMutation {
 
     /// Closes a programme to new approvals and vouchers.
     #[graphql(directive = auth::apply(programmes::policy::MANAGE.to_string()))]
-    async fn close_programme(&self, ctx: &Context<'_>, input: ProgrammeInput) -> Result<ProgrammePayload> {
+    async fn close_programme(&self, ctx: &Context<'_>, input: CloseProgrammeInput) -> Result<ProgrammePayload> {
         let result = async {
             let actor = ctx.session().actor().await?;
             let programme = id("programmeId", &input.programme_id)?;

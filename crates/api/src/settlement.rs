@@ -6,6 +6,7 @@ mod statement;
 
 use async_graphql::MergedObject;
 
+pub use answer::BankAnswer;
 pub use run::{RunTotal, SetAside, SetAsideOf, SettlementRun, TotalOf};
 pub use statement::{Payment, PaymentOf, Statement};
 

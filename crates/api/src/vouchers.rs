@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{CityId, VoucherId};
+use kernel::VoucherId;
 use vouchers::NewVoucher;
 
 use crate::auth::auth;
@@ -57,8 +57,8 @@ impl From<vouchers::Balance> for VoucherBalance {
 }
 
 /// Names the balance of a voucher for the loader.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct BalanceOf(pub(crate) VoucherId, pub(crate) CityId);
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct BalanceOf(pub(crate) Arc<vouchers::Voucher>);
 
 /// Names a voucher of the caller with what may be spent of it, for the loader.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -88,7 +88,7 @@ impl Voucher {
     }
     /// What of it is left.
     async fn balance(&self, ctx: &Context<'_>) -> Result<Option<VoucherBalance>, Failure> {
-        ctx.loader().load_one(BalanceOf(self.0.id, self.0.city_id)).await
+        ctx.loader().load_one(BalanceOf(Arc::clone(&self.0))).await
     }
     /// The first day of use.
     async fn valid_from(&self) -> NaiveDate {

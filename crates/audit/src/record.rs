@@ -122,14 +122,7 @@ pub async fn page_of_city(
     city: CityId,
     page: PageRequest<AuditId>,
 ) -> Result<Page<Model>, Error> {
-    let mut rows = Entity::find().filter(Column::CityId.eq(city)).cursor_by(Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    db::page(conn, Entity::find().filter(Column::CityId.eq(city)), Column::Id, page).await
 }
 
 /// How many there are in [`page_of_city`].

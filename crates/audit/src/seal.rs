@@ -1,7 +1,8 @@
 //! Seals: a hash chain over rows that are already committed, made in batches so that no insert waits for it.
 //!
-//! A seal names a range of ids and holds the SHA-256 over the previous seal's hash and the range's rows in a fixed
-//! form. Ids follow the clock, and a transaction lives seconds: rows older than [`SETTLING`] are final, so nothing
+//! Each table has a chain for each city, which the city can verify without the rows of another, and one for the rows of
+//! no city. A seal names a range of ids and holds the SHA-256 over the previous seal's hash and the range's rows in a
+//! fixed form. Ids follow the clock, and a transaction lives seconds: rows older than [`SETTLING`] are final, so nothing
 //! slips into a sealed range later.
 //!
 //! A clock that is set back does not break this: within a process ids never fall back ([`kernel::Ids`]), and a process
@@ -11,7 +12,7 @@
 
 use chrono::{DateTime, Duration, Utc};
 use db::{Db, Error, Tx};
-use kernel::{AuditId, SealId, TypedId};
+use kernel::{AuditId, CityId, SealId, TypedId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -26,14 +27,14 @@ pub const SETTLING: Duration = Duration::minutes(5);
 /// How many rows one seal covers at the most.
 const BATCH: u64 = 1_000;
 
-/// One link of the chain of one table.
+/// One link of the chain of a table and a city.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "seal")]
 pub struct Model {
     /// Its id, in the order of time.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SealId,
-    /// The sealed table: `audit` or `transfer`.
+    /// The sealed table, `audit` or `transfer`, with the id of the city its rows belong to, as in `audit/city_…`.
     pub chain: String,
     /// Its place in the chain, from 1; unique, so two workers cannot fork the chain.
     pub number: i64,
@@ -64,11 +65,12 @@ pub struct Row {
 
 /// A table that is sealed.
 pub trait Source {
-    /// The name of its chain.
-    const CHAIN: &'static str;
-    /// Its rows with ids above `after` and up to `until`, in order, at most `limit`.
+    /// Its name, with which the names of its chains begin.
+    const TABLE: &'static str;
+    /// Its rows of a city, or of none, with ids above `after` and up to `until`, in order, at most `limit`.
     fn rows(
         conn: &impl ConnectionTrait,
+        city: Option<CityId>,
         after: Uuid,
         until: Uuid,
         limit: u64,
@@ -79,10 +81,21 @@ pub trait Source {
 pub struct AuditRows;
 
 impl Source for AuditRows {
-    const CHAIN: &'static str = "audit";
+    const TABLE: &'static str = "audit";
 
-    async fn rows(conn: &impl ConnectionTrait, after: Uuid, until: Uuid, limit: u64) -> Result<Vec<Row>, Error> {
+    async fn rows(
+        conn: &impl ConnectionTrait,
+        city: Option<CityId>,
+        after: Uuid,
+        until: Uuid,
+        limit: u64,
+    ) -> Result<Vec<Row>, Error> {
+        let of_city = match city {
+            Some(city) => record::Column::CityId.eq(city),
+            None => record::Column::CityId.is_null(),
+        };
         let rows = record::Entity::find()
+            .filter(of_city)
             .filter(record::Column::Id.gt(AuditId::from_uuid(after)))
             .filter(record::Column::Id.lte(AuditId::from_uuid(until)))
             .order_by_asc(record::Column::Id)
@@ -116,29 +129,40 @@ fn canonical(row: &record::Model) -> String {
     )
 }
 
-/// Seals all rows of a table that have settled; answers how many seals were made. Safe to run twice and at once: the
-/// number of a seal is unique, and who comes second with it leaves the rest to the first.
-pub async fn seal<S: Source>(db: &Db) -> Result<u32, Error> {
+/// The chains of a table: one for each city, one for what belongs to none.
+fn chains<S: Source>(cities: &[CityId]) -> impl Iterator<Item = (String, Option<CityId>)> {
+    let of_cities = cities.iter().map(|city| (format!("{}/{city}", S::TABLE), Some(*city)));
+    of_cities.chain([(S::TABLE.to_owned(), None)])
+}
+
+/// Seals all rows of a table that have settled, city by city; answers how many seals were made. Safe to run twice and
+/// at once: the number of a seal is unique, and who comes second with it leaves the rest to the first.
+pub async fn seal<S: Source>(db: &Db, cities: &[CityId]) -> Result<u32, Error> {
     let mut made = 0;
-    while db.write(async |tx: &Tx| seal_batch::<S>(tx).await).await? {
-        made += 1;
+    for (chain, city) in chains::<S>(cities) {
+        while db
+            .write(async |tx: &Tx| seal_batch::<S>(tx, &chain, city).await)
+            .await?
+        {
+            made += 1;
+        }
     }
     Ok(made)
 }
 
-async fn seal_batch<S: Source>(tx: &Tx) -> Result<bool, Error> {
+async fn seal_batch<S: Source>(tx: &Tx, chain: &str, city: Option<CityId>) -> Result<bool, Error> {
     let last = Entity::find()
-        .filter(Column::Chain.eq(S::CHAIN))
+        .filter(Column::Chain.eq(chain))
         .order_by_desc(Column::Number)
         .lock_exclusive()
         .one(tx.conn())
         .await?;
     let after = last.as_ref().map_or(Uuid::nil(), |seal| seal.last_id);
-    let rows = S::rows(tx.conn(), after, last_id_before(tx.now() - SETTLING), BATCH).await?;
+    let rows = S::rows(tx.conn(), city, after, last_id_before(tx.now() - SETTLING), BATCH).await?;
     let Some(newest) = rows.last() else { return Ok(false) };
     let row = ActiveModel {
         id: Set(tx.new_id()),
-        chain: Set(S::CHAIN.to_owned()),
+        chain: Set(chain.to_owned()),
         number: Set(last.as_ref().map_or(1, |seal| seal.number + 1)),
         last_id: Set(newest.id),
         row_count: Set(i64::try_from(rows.len()).unwrap_or(i64::MAX)),
@@ -161,26 +185,37 @@ pub async fn last_sealed(conn: &impl ConnectionTrait) -> Result<Option<Uuid>, Er
     Ok(last.map(|seal| seal.last_id))
 }
 
-/// Recomputes the chain of a table; answers a sentence for each seal that does not fit its rows.
-pub async fn verify<S: Source>(conn: &impl ConnectionTrait) -> Result<Vec<String>, Error> {
+/// Recomputes the chains of a table; answers a sentence for each seal that does not fit its rows.
+pub async fn verify<S: Source>(conn: &impl ConnectionTrait, cities: &[CityId]) -> Result<Vec<String>, Error> {
+    let mut broken = Vec::new();
+    for (chain, city) in chains::<S>(cities) {
+        broken.extend(verify_chain::<S>(conn, &chain, city).await?);
+    }
+    Ok(broken)
+}
+
+async fn verify_chain<S: Source>(
+    conn: &impl ConnectionTrait,
+    chain: &str,
+    city: Option<CityId>,
+) -> Result<Vec<String>, Error> {
     let mut broken = Vec::new();
     let mut previous: Option<Model> = None;
     loop {
         let number = previous.as_ref().map_or(1, |seal| seal.number + 1);
         let next = Entity::find()
-            .filter(Column::Chain.eq(S::CHAIN))
+            .filter(Column::Chain.eq(chain))
             .filter(Column::Number.gte(number))
             .order_by_asc(Column::Number)
             .one(conn)
             .await?;
         let Some(seal) = next else { return Ok(broken) };
         let after = previous.as_ref().map_or(Uuid::nil(), |seal| seal.last_id);
-        let rows = S::rows(conn, after, seal.last_id, u64::MAX >> 1).await?;
+        let rows = S::rows(conn, city, after, seal.last_id, u64::MAX >> 1).await?;
         if seal.number != number || hash(previous.as_ref(), &rows) != seal.hash {
             broken.push(format!(
-                "seal {} of {} does not fit its {} rows",
+                "seal {} of {chain} does not fit its {} rows",
                 seal.number,
-                S::CHAIN,
                 rows.len()
             ));
         }

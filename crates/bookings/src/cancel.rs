@@ -49,7 +49,7 @@ impl Bookings {
 
 /// Gives the places of a booking back in the order of occurrences, then `released` of its voucher share.
 pub(crate) async fn give_back(tx: &Tx, actor: &Actor, booking: &Booking, released: Cents) -> Result<Vec<Visit>, Error> {
-    let visits = store::visits(tx.conn(), &[booking.id]).await?;
+    let visits = store::visits(tx.conn(), &[booking]).await?;
     for visit in &visits {
         offers::places::give_back(tx, visit.occurrence_id, visit.units).await?;
     }
@@ -71,17 +71,12 @@ async fn owe_late_fee(
     let Some(visit) = visits.first().filter(|_| cancellation.kept.is_positive()) else {
         return Ok(());
     };
+    let zone = store::zone(tx.conn(), booking).await?;
     let delivery = Delivery {
         price_cents: cancellation.kept,
         voucher_share_cents: cancellation.kept,
         own_share_cents: Cents::ZERO,
-        ..Delivery::of(
-            tx,
-            booking,
-            visit,
-            Kind::LateCancellation,
-            store::day_of(tx, booking.city_id, visit.starts_at).await?,
-        )
+        ..Delivery::of(tx, booking, visit, Kind::LateCancellation, zone)
     };
     let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id)
         .await?

@@ -94,7 +94,7 @@ fn provider_scope(actor: &Actor) -> Result<Scope, Error> {
 
 /// Whether the company of a booking is still approved for the day of its visit.
 pub(crate) async fn can_deliver(tx: &Tx, booking: &Booking) -> Result<bool, Error> {
-    let day = store::day_of(tx, booking.city_id, booking.starts_at).await?;
+    let day = kernel::civil_day(booking.starts_at, store::zone(tx.conn(), booking).await?);
     let (company, programme, at) = (
         booking.company_id,
         booking.programme_id,

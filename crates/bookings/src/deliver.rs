@@ -107,12 +107,12 @@ async fn deliver(
         return Err(Error::NotApproved);
     }
     let mut deliveries = Vec::new();
-    for visit in store::visits(tx.conn(), &[booking.id]).await? {
-        let day = store::day_of(tx, booking.city_id, visit.starts_at).await?;
+    let zone = store::zone(tx.conn(), booking).await?;
+    for visit in store::visits(tx.conn(), &[booking]).await? {
         deliveries.push(Delivery {
             claim_reference: claim_reference.clone(),
             recorded_by: member,
-            ..Delivery::of(tx, booking, &visit, Kind::Service, day)
+            ..Delivery::of(tx, booking, &visit, Kind::Service, zone)
         });
     }
     let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id)

@@ -5,7 +5,6 @@ use sea_orm::ActiveEnum;
 
 use crate::cancel::give_back;
 use crate::events::BookingChanged;
-use crate::store::Scope;
 use crate::{Bookings, Error, letters, store};
 
 /// The job that ends bookings on which nobody has acted.
@@ -53,19 +52,17 @@ impl Bookings {
 
     /// Tells the resident and the company by mail what has become of a booking.
     pub async fn tell(&self, changed: BookingChanged) -> Result<(), Error> {
-        let ids = [changed.booking];
-        let Some((resident, company)) = store::parties(self.db.read(), changed.booking).await? else {
+        let Some(booking) = store::find_for_job(self.db.read(), changed.booking).await? else {
             return Ok(());
         };
-        let booking = store::by_ids(self.db.read(), &[Scope::Resident(resident)], &ids)
-            .await?
-            .pop();
-        let booking = booking.ok_or(Error::NotFound)?;
-        let resident = self.identity.person(resident).await?.ok_or(Error::NotFound)?;
-        let company = self.providers.contact(company).await?.ok_or(Error::NotFound)?;
+        let resident = self.identity.person(booking.resident_id).await?;
+        let resident = resident.ok_or(Error::NotFound)?;
+        let company = self.providers.contact(booking.city_id, booking.company_id).await?;
+        let company = company.ok_or(Error::NotFound)?;
         let news = letters::News {
             state: changed.state,
             booking: &booking,
+            zone: store::zone(self.db.read(), &booking).await?,
         };
         let mails = [
             ("resident", Some(letters::to_resident(&resident, &news))),

@@ -1,7 +1,7 @@
 //! The letters about bookings in Finnish, Swedish and English. They name the time and the money, not the service: a
 //! mail may be read by others, and the service can be a sensitive matter.
 
-use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use kernel::{Cents, Lang};
 use mail::Letter;
 
@@ -11,6 +11,8 @@ use crate::model::booking::{Model as Booking, State};
 pub(crate) struct News<'a> {
     pub(crate) state: State,
     pub(crate) booking: &'a Booking,
+    /// The zone of its city, in which its time is told.
+    pub(crate) zone: Tz,
 }
 
 /// Text in Finnish, Swedish and English.
@@ -60,7 +62,7 @@ pub(crate) fn to_resident(resident: &identity::Person, news: &News<'_>) -> Lette
         ],
     };
     let booking = news.booking;
-    let mut paragraphs = vec![when(news.booking.starts_at, resident.lang)];
+    let mut paragraphs = vec![when(news, resident.lang)];
     if matches!(news.state, State::Requested | State::Confirmed | State::Delivered) {
         paragraphs.push(shares(booking, resident.lang));
     }
@@ -106,15 +108,14 @@ pub(crate) fn to_company(company: &providers::Company, news: &News<'_>) -> Optio
         to: company.email.clone(),
         lang: company.lang,
         subject: pick(subject, company.lang).to_owned(),
-        paragraphs: vec![when(news.booking.starts_at, company.lang), news.booking.id.to_string()],
+        paragraphs: vec![when(news, company.lang), news.booking.id.to_string()],
         link: None,
     })
 }
 
-fn when(starts_at: DateTime<Utc>, lang: Lang) -> String {
-    let local = starts_at
-        .with_timezone(&chrono_tz::Europe::Helsinki)
-        .format("%-d.%-m.%Y %H.%M");
+fn when(news: &News<'_>, lang: Lang) -> String {
+    let local = news.booking.starts_at.with_timezone(&news.zone);
+    let local = local.format("%-d.%-m.%Y %H.%M");
     format!("{}: {local}", pick(["Aika", "Tid", "Time"], lang))
 }
 

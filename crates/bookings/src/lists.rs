@@ -62,13 +62,13 @@ impl Bookings {
         Ok(store::by_ids(self.db.read(), &scopes, ids).await?)
     }
 
-    /// The visits of bookings; the caller has seen to it that the asker may see them.
-    pub async fn visits_of(&self, bookings: &[BookingId]) -> Result<Vec<Visit>, Error> {
+    /// The visits of bookings. Only who was shown a booking has its record to ask with.
+    pub async fn visits_of(&self, bookings: &[&Booking]) -> Result<Vec<Visit>, Error> {
         Ok(store::visits(self.db.read(), bookings).await?)
     }
 
-    /// The deliveries of bookings; the caller has seen to it that the asker may see them.
-    pub async fn deliveries_of(&self, bookings: &[BookingId]) -> Result<Vec<Delivery>, Error> {
+    /// The deliveries of bookings. Only who was shown a booking has its record to ask with.
+    pub async fn deliveries_of(&self, bookings: &[&Booking]) -> Result<Vec<Delivery>, Error> {
         Ok(store::deliveries(self.db.read(), bookings).await?)
     }
 }

@@ -1,4 +1,7 @@
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use cities::Zone;
+use cities::model::city;
 use db::{Error, Tx};
 use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Page, PageRequest, PersonId};
 use offers::model::{occurrence, offer};
@@ -41,9 +44,9 @@ fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
         .from(offer::Column::ProgrammeId)
         .to(programmes::model::Column::Id)
         .into();
-    let to_city: RelationDef = offer::Entity::belongs_to(cities::model::city::Entity)
+    let to_city: RelationDef = offer::Entity::belongs_to(city::Entity)
         .from(offer::Column::CityId)
-        .to(cities::model::city::Column::Id)
+        .to(city::Column::Id)
         .into();
     let to_approval: RelationDef = offer::Entity::belongs_to(approval::Entity)
         .from((offer::Column::CompanyId, offer::Column::ProgrammeId))
@@ -71,7 +74,7 @@ fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
             programmes::model::Column::FreeCancellationHours,
             programmes::model::Column::LateFeeBp,
         ])
-        .column(cities::model::city::Column::Zone)
+        .column(city::Column::Zone)
         .column_as(approval::Column::ValidFrom, "approved_from")
         .column_as(approval::Column::ValidUntil, "approved_until")
         .join(JoinType::InnerJoin, to_offer)
@@ -116,19 +119,24 @@ pub(crate) async fn find_for_update(tx: &Tx, scope: &Scope, id: BookingId) -> Re
 }
 
 /// The visits of bookings in the order of occurrences, which is the order of their locks.
-pub(crate) async fn visits(conn: &impl ConnectionTrait, bookings: &[BookingId]) -> Result<Vec<visit::Model>, Error> {
+pub(crate) async fn visits(conn: &impl ConnectionTrait, bookings: &[&Model]) -> Result<Vec<visit::Model>, Error> {
     Ok(visit::Entity::find()
-        .filter(visit::Column::BookingId.is_in(bookings.iter().copied()))
+        .filter(visit::Column::BookingId.is_in(bookings.iter().map(|booking| booking.id)))
         .order_by_asc(visit::Column::OccurrenceId)
         .all(conn)
         .await?)
 }
 
-/// The civil day of an instant in the zone of a city.
-pub(crate) async fn day_of(tx: &Tx, city: CityId, instant: DateTime<Utc>) -> Result<NaiveDate, Error> {
-    let city = cities::model::city::Entity::find_by_id(city).one(tx.conn()).await?;
-    let zone = city.map_or(chrono_tz::Europe::Helsinki, |city| city.tz());
-    Ok(kernel::civil_day(instant, zone))
+/// The zone of the civil days of a booking's city.
+pub(crate) async fn zone(conn: &impl ConnectionTrait, booking: &Model) -> Result<Tz, Error> {
+    let zone: Option<Zone> = city::Entity::find_by_id(booking.city_id)
+        .select_only()
+        .column(city::Column::Zone)
+        .into_tuple()
+        .one(conn)
+        .await?;
+    let missing = || DbErr::RecordNotFound(booking.city_id.to_string());
+    Ok(zone.ok_or_else(missing)?.0)
 }
 
 pub(crate) async fn set_state(tx: &Tx, booking: &Model, state: State) -> Result<Model, Error> {
@@ -239,26 +247,18 @@ pub(crate) async fn insert_deliveries(tx: &Tx, rows: Vec<delivery::Model>) -> Re
 
 pub(crate) async fn deliveries(
     conn: &impl ConnectionTrait,
-    bookings: &[BookingId],
+    bookings: &[&Model],
 ) -> Result<Vec<delivery::Model>, Error> {
     Ok(delivery::Entity::find()
-        .filter(delivery::Column::BookingId.is_in(bookings.iter().copied()))
+        .filter(delivery::Column::BookingId.is_in(bookings.iter().map(|booking| booking.id)))
         .order_by_asc(delivery::Column::Id)
         .all(conn)
         .await?)
 }
 
-/// Whose a booking is and who delivers it; for the letters about it.
-pub(crate) async fn parties(
-    conn: &impl ConnectionTrait,
-    id: BookingId,
-) -> Result<Option<(PersonId, CompanyId)>, Error> {
-    Ok(Entity::find_by_id(id)
-        .select_only()
-        .columns([Column::ResidentId, Column::CompanyId])
-        .into_tuple()
-        .one(conn)
-        .await?)
+/// The booking of any city, for the job that an event about it enqueued.
+pub(crate) async fn find_for_job(conn: &impl ConnectionTrait, id: BookingId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id).one(conn).await?)
 }
 
 pub(crate) async fn by_ids(
@@ -282,14 +282,7 @@ pub(crate) async fn page(
     state: Option<State>,
     page: PageRequest<BookingId>,
 ) -> Result<Page<Model>, Error> {
-    let mut rows = listed(scope, state).cursor_by(Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    db::page(conn, listed(scope, state), Column::Id, page).await
 }
 
 pub(crate) async fn count(conn: &impl ConnectionTrait, scope: &Scope, state: Option<State>) -> Result<u64, Error> {

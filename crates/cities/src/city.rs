@@ -1,8 +1,9 @@
 use db::Tx;
 use kernel::{Actor, CityId, LocalizedText};
+use sea_orm::ConnectionTrait;
 use serde::Deserialize;
 
-use crate::model::city::Model as City;
+use crate::model::city::{Model as City, Zone};
 use crate::{Cities, Error, store};
 
 /// The file that says which cities there are.
@@ -23,12 +24,17 @@ pub struct NewCity {
     pub name: LocalizedText,
     /// Its business id (Y-tunnus).
     pub business_id: String,
-    /// The zone of its civil days, an IANA name.
-    pub zone: String,
+    /// The zone of its civil days.
+    pub zone: Zone,
     /// True where Swedish texts are mandatory.
     pub bilingual: bool,
     /// The account it pays from (IBAN).
     pub iban: String,
+}
+
+/// The ids of all cities; for jobs that go through them one by one.
+pub async fn ids(conn: &impl ConnectionTrait) -> Result<Vec<CityId>, db::Error> {
+    Ok(store::cities(conn).await?.into_iter().map(|city| city.id).collect())
 }
 
 impl Cities {
@@ -56,7 +62,7 @@ impl Cities {
                     code: data.code.clone(),
                     name: data.name.clone(),
                     business_id: data.business_id.clone(),
-                    zone: data.zone.clone(),
+                    zone: data.zone,
                     bilingual: data.bilingual,
                     iban: data.iban.clone(),
                 };

@@ -19,9 +19,9 @@ pub mod policy;
 mod staff;
 mod store;
 
-pub use city::{CityData, NewCity};
+pub use city::{CityData, NewCity, ids};
 pub use error::Error;
-pub use model::city::Model as City;
+pub use model::city::{Model as City, Zone};
 pub use model::staff::{Model as StaffMember, State as StaffState};
 
 /// The use cases on cities and their staff.

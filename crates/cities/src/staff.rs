@@ -29,6 +29,11 @@ impl Cities {
         Ok(store::count_staff(self.db.read(), city).await?)
     }
 
+    /// A role in a city whose staff the actor may see.
+    pub async fn staff_member(&self, actor: &Actor, id: StaffMemberId) -> Result<Option<StaffMember>, Error> {
+        Ok(store::staff_member(self.db.read(), &policy::SEE_STAFF.cities(actor), id).await?)
+    }
+
     /// Proposes a role for the person with this verified address; another administrator has to confirm it.
     ///
     /// # Errors
@@ -103,9 +108,32 @@ impl Cities {
             .await
     }
 
-    /// Makes a person the holder of a role without a proposal; for the `seed` command only, which has to make the
-    /// first administrators somehow.
+    /// Makes the person with this verified address an administrator at once; for the `admin` command only: a city
+    /// without administrators has nobody who could propose or confirm one.
+    ///
+    /// # Errors
+    /// `NotFound` when nobody has the address, `AlreadyExists` when she has the role or it waits.
+    pub async fn make_administrator(&self, city: CityId, email: &str) -> Result<StaffMember, Error> {
+        let person = self.identity.find_verified_by_email(email).await?;
+        let person = person.ok_or(Error::NotFound)?.id;
+        let member = self.install("operator", city, person, StaffRole::Administrator).await?;
+        member.ok_or(Error::AlreadyExists)
+    }
+
+    /// Makes a person the holder of a role without a proposal, unless she has it; for the people of the demo only.
     pub async fn install_role(&self, city: CityId, person: PersonId, role: StaffRole) -> Result<(), Error> {
+        self.install("seed", city, person, role).await?;
+        Ok(())
+    }
+
+    /// The new role; none when the person has it or it waits.
+    async fn install(
+        &self,
+        by: &'static str,
+        city: CityId,
+        person: PersonId,
+        role: StaffRole,
+    ) -> Result<Option<StaffMember>, Error> {
         self.db
             .write(async |tx: &Tx| {
                 let member = StaffMember {
@@ -117,11 +145,12 @@ impl Cities {
                     proposed_by: None,
                     proposed_at: tx.now(),
                 };
-                if store::insert_staff(tx, member.clone()).await? {
-                    let act = Act::new("installStaffRole", member.id).in_city(city).about(person);
-                    audit::record(tx, &Actor::system("seed"), act).await?;
+                if !store::insert_staff(tx, member.clone()).await? {
+                    return Ok(None);
                 }
-                Ok(())
+                let act = Act::new("installStaffRole", member.id).in_city(city).about(person);
+                audit::record(tx, &Actor::system(by), act).await?;
+                Ok(Some(member))
             })
             .await
     }

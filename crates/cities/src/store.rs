@@ -50,24 +50,28 @@ pub(crate) async fn staff(
     city: CityId,
     page: PageRequest<StaffMemberId>,
 ) -> Result<Page<staff::Model>, Error> {
-    let mut rows = staff::Entity::find()
-        .filter(staff::Column::CityId.eq(city))
-        .filter(staff::Column::State.ne(staff::State::Revoked))
-        .cursor_by(staff::Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    db::page(conn, staff_of(city), staff::Column::Id, page).await
 }
 
 pub(crate) async fn count_staff(conn: &impl ConnectionTrait, city: CityId) -> Result<u64, Error> {
-    Ok(staff::Entity::find()
+    Ok(staff_of(city).count(conn).await?)
+}
+
+/// The proposed and confirmed roles in the staff of a city.
+fn staff_of(city: CityId) -> Select<staff::Entity> {
+    staff::Entity::find()
         .filter(staff::Column::CityId.eq(city))
         .filter(staff::Column::State.ne(staff::State::Revoked))
-        .count(conn)
+}
+
+pub(crate) async fn staff_member(
+    conn: &impl ConnectionTrait,
+    cities: &[CityId],
+    id: StaffMemberId,
+) -> Result<Option<staff::Model>, Error> {
+    Ok(staff::Entity::find_by_id(id)
+        .filter(staff::Column::CityId.is_in(cities.iter().copied()))
+        .one(conn)
         .await?)
 }
 

@@ -10,6 +10,7 @@ mod connect;
 pub mod ddl;
 mod error;
 mod once;
+mod page;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -27,12 +28,18 @@ use tokio::sync::{Notify, Semaphore};
 pub use connect::{Settings, Synchronous};
 pub use error::{Error, Retryable};
 pub use once::{OnceKey, delete_keys_before};
+pub use page::page;
 
 /// How often a transaction is tried before its retryable error is handed on.
 const ATTEMPTS: u32 = 8;
 
 /// No transaction of a use case may hold its locks longer than this.
 const DEADLINE: Duration = Duration::from_secs(15);
+
+/// What [`Db::alone`] begins with on PostgreSQL; on SQLite `BEGIN IMMEDIATE` is enough. Only for the turn it waits without
+/// a limit: a table that is in use must not hold up everybody who comes after. The number is this program's own.
+const ALONE: &str = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; \
+                     SELECT pg_advisory_xact_lock(7235421109); SET LOCAL lock_timeout = '5s'";
 
 /// A database: a pool of connections to SQLite or PostgreSQL.
 #[derive(Clone)]
@@ -181,6 +188,29 @@ impl Db {
         let outcome = read(&tx).await;
         tx.rollback().await.map_err(Error::from)?;
         outcome
+    }
+
+    /// Runs `work` in one transaction that no other process runs at the same time on this database, however long it
+    /// takes: for migrations. Who comes second waits, and sees what the first has done.
+    pub async fn alone<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        F: AsyncFnOnce(&DatabaseTransaction) -> Result<T, E>,
+        E: From<Error>,
+    {
+        let tx = self.begin(immediate()).await?;
+        if self.writer.is_none() {
+            tx.execute_unprepared(ALONE).await.map_err(Error::from)?;
+        }
+        match work(&tx).await {
+            Ok(value) => {
+                tx.commit().await.map_err(Error::from_commit)?;
+                Ok(value)
+            }
+            Err(error) => {
+                tx.rollback().await.map_err(Error::from)?;
+                Err(error)
+            }
+        }
     }
 
     async fn attempt<T, E, F>(&self, work: F) -> Result<T, E>

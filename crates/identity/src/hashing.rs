@@ -1,8 +1,8 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use argon2::password_hash::phc;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::password_hash::{self, phc};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
 use kernel::Ids;
 use tokio::sync::Semaphore;
 
@@ -26,8 +26,11 @@ pub(crate) struct Hasher {
     decoy: PasswordHash,
     /// Those who hash or wait.
     queue: Arc<Semaphore>,
+    /// While fewer places of the queue than these are free, somebody waits.
+    waiting_places: usize,
     /// Those who hash.
     cores: Arc<Semaphore>,
+    memory: Spare,
 }
 
 impl Hasher {
@@ -41,7 +44,9 @@ impl Hasher {
             argon2,
             ids,
             queue: Arc::new(Semaphore::new(cores * (1 + QUEUE_PER_CORE))),
+            waiting_places: cores * QUEUE_PER_CORE,
             cores: Arc::new(Semaphore::new(cores)),
+            memory: Spare::default(),
         })
     }
 
@@ -50,8 +55,8 @@ impl Hasher {
     /// # Errors
     /// [`Error::Busy`] when the queue is full or the turn does not come in time.
     pub(crate) async fn hash(&self, password: &str) -> Result<PasswordHash, Error> {
-        let (password, salt) = (password.to_owned(), self.ids.bytes());
-        self.take_turn(move |argon2| hash(argon2, &password, salt)).await?
+        let (argon2, password, salt) = (self.argon2.clone(), password.to_owned(), self.ids.bytes());
+        self.take_turn(move || hash(&argon2, &password, salt)).await?
     }
 
     /// Whether the password fits; without a hash it never does, but takes as long.
@@ -61,13 +66,19 @@ impl Hasher {
     pub(crate) async fn fits(&self, password: &str, stored: Option<&PasswordHash>) -> Result<bool, Error> {
         let known = stored.is_some();
         let (password, stored) = (password.to_owned(), stored.unwrap_or(&self.decoy).clone());
-        let fits = self.take_turn(move |argon2| fits(argon2, &password, &stored)).await??;
-        Ok(fits && known)
+        let (memory, queue, waiting) = (self.memory.clone(), Arc::clone(&self.queue), self.waiting_places);
+        let work = move || {
+            let mut blocks = memory.take();
+            let fits = fits(&password, &stored, &mut blocks);
+            memory.hand_on(blocks, queue.available_permits() < waiting);
+            fits
+        };
+        Ok(self.take_turn(work).await?? && known)
     }
 
     async fn take_turn<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Argon2<'static>) -> T + Send + 'static,
+        work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
         let Ok(_place) = self.queue.try_acquire() else {
             return Err(Error::Busy);
@@ -76,11 +87,10 @@ impl Hasher {
         let Ok(Ok(core)) = turn.await else {
             return Err(Error::Busy);
         };
-        let argon2 = self.argon2.clone();
         tokio::task::spawn_blocking(move || {
             // Held here and not by the request: a client that hangs up does not stop the hashing.
             let _core = core;
-            work(&argon2)
+            work()
         })
         .await
         .map_err(|error| Error::Crypto(error.to_string()))
@@ -95,9 +105,46 @@ fn hash(argon2: &Argon2<'_>, password: &str, salt: [u8; 16]) -> Result<PasswordH
 }
 
 /// The cost is read from the stored hash, so that a change of the settings keeps old passwords good.
-fn fits(argon2: &Argon2<'_>, password: &str, stored: &PasswordHash) -> Result<bool, Error> {
-    let stored = phc::PasswordHash::new(&stored.0).map_err(|error| Error::Crypto(error.to_string()))?;
-    Ok(argon2.verify_password(password.as_bytes(), &stored).is_ok())
+fn fits(password: &str, stored: &PasswordHash, blocks: &mut Vec<Block>) -> Result<bool, Error> {
+    matches(password, stored, blocks).map_err(|error| Error::Crypto(error.to_string()))
+}
+
+fn matches(password: &str, stored: &PasswordHash, blocks: &mut Vec<Block>) -> password_hash::Result<bool> {
+    let stored = phc::PasswordHash::new(&stored.0)?;
+    let (Some(version), Some(salt), Some(expected)) = (stored.version, stored.salt, stored.hash) else {
+        return Err(password_hash::Error::EncodingInvalid);
+    };
+    let argon2 = Argon2::new(
+        Algorithm::try_from(stored.algorithm.as_str())?,
+        Version::try_from(version)?,
+        Params::try_from(&stored)?,
+    );
+    blocks.resize(argon2.params().block_count(), Block::default());
+    let mut output = vec![0; expected.len()];
+    argon2.hash_password_into_with_memory(password.as_bytes(), &salt, &mut output, blocks)?;
+    // Compared in constant time.
+    Ok(phc::Output::new(&output)? == expected)
+}
+
+/// Memory of hashes that have ended: handed on to those who wait, because taking 19 MiB from the system and clearing them
+/// costs a tenth of a hash, and given back when nobody waits.
+#[derive(Clone, Default)]
+struct Spare(Arc<Mutex<Vec<Vec<Block>>>>);
+
+impl Spare {
+    fn take(&self) -> Vec<Block> {
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        spare.pop().unwrap_or_default()
+    }
+
+    fn hand_on(&self, blocks: Vec<Block>, somebody_waits: bool) {
+        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if somebody_waits {
+            spare.push(blocks);
+        } else {
+            spare.clear();
+        }
+    }
 }
 
 #[cfg(test)]

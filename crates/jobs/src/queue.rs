@@ -91,25 +91,13 @@ pub async fn publish<E: Event>(tx: &Tx, event: &E) -> Result<(), Error> {
 
 /// Every job that is not done, oldest first.
 pub async fn list(conn: &impl ConnectionTrait, page: PageRequest<JobId>) -> Result<Page<Model>, Error> {
-    page_of(conn, Entity::find(), page).await
+    db::page(conn, Entity::find(), Column::Id, page).await
 }
 
 /// The jobs that wait for a person, oldest first.
 pub async fn dead(conn: &impl ConnectionTrait, page: PageRequest<JobId>) -> Result<Page<Model>, Error> {
-    page_of(conn, Entity::find().filter(Column::State.eq(State::Dead)), page).await
-}
-
-async fn page_of(
-    conn: &impl ConnectionTrait,
-    jobs: Select<Entity>,
-    page: PageRequest<JobId>,
-) -> Result<Page<Model>, Error> {
-    let mut rows = jobs.cursor_by(Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    let rows = rows.first(page.overread()).all(conn).await?;
-    Ok(Page::from_overread(rows, page.first))
+    let dead = Entity::find().filter(Column::State.eq(State::Dead));
+    db::page(conn, dead, Column::Id, page).await
 }
 
 /// Lets a parked job run again, with all its tries. False when there is no parked job of this id.

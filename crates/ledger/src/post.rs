@@ -210,16 +210,8 @@ pub async fn page_of_city(
     city: CityId,
     page: PageRequest<AccountId>,
 ) -> Result<Page<Account>, Error> {
-    let mut rows = account::Entity::find()
-        .filter(account::Column::CityId.eq(city))
-        .cursor_by(account::Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    let of_city = account::Entity::find().filter(account::Column::CityId.eq(city));
+    Ok(db::page(conn, of_city, account::Column::Id, page).await?)
 }
 
 /// How many there are in [`page_of_city`].
@@ -237,14 +229,7 @@ pub async fn transfers_of(
     account: Option<AccountId>,
     page: PageRequest<TransferId>,
 ) -> Result<Page<transfer::Model>, Error> {
-    let mut rows = touching(city, account).cursor_by(transfer::Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    Ok(db::page(conn, touching(city, account), transfer::Column::Id, page).await?)
 }
 
 /// How many there are in [`transfers_of`].

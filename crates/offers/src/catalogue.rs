@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{
-    Actor, Cents, CityId, CompanyId, FieldError, OccurrenceId, OfferId, Page, PageRequest, ProgrammeId, field,
+    Actor, Cents, CityId, CompanyId, Denied, ErrorCode, FieldError, OccurrenceId, OfferId, Page, PageRequest,
+    ProgrammeId, field,
 };
 use sea_orm::{ColumnTrait, Condition};
 
@@ -129,20 +130,27 @@ impl Offers {
         offer: OfferId,
         page: PageRequest<OccurrenceId>,
     ) -> Result<Page<Occurrence>, Error> {
-        let scope = inside(actor);
-        let offer = store::find(self.db.read(), scope, offer)
-            .await?
-            .ok_or(Error::NotFound)?;
-        Ok(store::schedule(self.db.read(), offer.id, page).await?)
+        self.let_see_schedule(actor, offer).await?;
+        Ok(store::schedule(self.db.read(), offer, page).await?)
     }
 
     /// How many there are in [`Self::schedule`].
     pub async fn count_schedule(&self, actor: &Actor, offer: OfferId) -> Result<u64, Error> {
-        let scope = inside(actor);
-        let offer = store::find(self.db.read(), scope, offer)
-            .await?
-            .ok_or(Error::NotFound)?;
-        Ok(store::count_occurrences(self.db.read(), offer.id).await?)
+        self.let_see_schedule(actor, offer).await?;
+        Ok(store::count_occurrences(self.db.read(), offer).await?)
+    }
+
+    /// Lets members of the offer's company and staff of its city pass. Others learn that the offer is there only when
+    /// the catalogue shows it.
+    async fn let_see_schedule(&self, actor: &Actor, offer: OfferId) -> Result<(), Error> {
+        policy::SEE_SCHEDULE.signed_in(actor)?;
+        if store::find(self.db.read(), inside(actor), offer).await?.is_some() {
+            return Ok(());
+        }
+        match self.find(actor, offer).await? {
+            Some(_) => Err(Denied(ErrorCode::Forbidden).into()),
+            None => Err(Error::NotFound),
+        }
     }
 
     /// What the actor sees: the catalogue of each city on its own civil day, and what lies inside her roles.

@@ -42,12 +42,14 @@ impl Offers {
                 let offer = store::find_for_update(tx, company_id, id)
                     .await?
                     .ok_or(Error::NotFound)?;
-                let programme = programmes::get(tx.conn(), programme_id).await?.ok_or(Error::NotFound)?;
+                let programme = programmes::get(tx.conn(), city_id, programme_id)
+                    .await?
+                    .ok_or(Error::NotFound)?;
                 offer.state.on(Action::AddOccurrences).ok_or(Refusal::State)?;
                 let valid = programme.valid_from..=programme.valid_until;
                 let mut rows = Vec::with_capacity(new.len());
                 for occurrence in new {
-                    occurrence.check(tx.now(), &valid, city.tz())?;
+                    occurrence.check(tx.now(), &valid, city.zone.0)?;
                     rows.push(occurrence.of(&offer, tx.new_id()));
                 }
                 if store::insert_occurrences(tx, &rows).await? != u64::try_from(rows.len()).unwrap_or(u64::MAX) {

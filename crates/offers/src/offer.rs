@@ -26,9 +26,8 @@ impl Offers {
     /// is closed.
     pub async fn create(&self, actor: &Actor, new: NewOffer) -> Result<Offer, Error> {
         let person = policy::MANAGE.in_company(actor, new.company)?;
-        let programme = programmes::get(self.db.read(), new.programme).await?;
-        let programme = programme
-            .filter(|found| found.state != programmes::State::Draft)
+        let programme = programmes::find_public(self.db.read(), new.programme)
+            .await?
             .ok_or(Error::NotFound)?;
         let city = self.cities.find(programme.city_id).await?.ok_or(Error::NotFound)?;
         let content = new.content.checked(city.bilingual)?;
@@ -89,7 +88,7 @@ impl Offers {
                     .await?
                     .ok_or(Error::NotFound)?;
                 offer.act(Action::Update, expected_version)?;
-                let programme = programmes::get(tx.conn(), offer.programme_id)
+                let programme = programmes::get(tx.conn(), city_id, offer.programme_id)
                     .await?
                     .ok_or(Error::NotFound)?;
                 fits(&programme, content.price)?;
@@ -186,5 +185,7 @@ async fn approved_programme(
     providers::approvals::find_in_force_shared(tx, company, programme, today)
         .await?
         .ok_or(Error::NotApproved)?;
-    programmes::get(tx.conn(), programme).await?.ok_or(Error::NotFound)
+    programmes::get(tx.conn(), city.id, programme)
+        .await?
+        .ok_or(Error::NotFound)
 }

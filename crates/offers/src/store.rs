@@ -126,14 +126,7 @@ pub(crate) async fn page(
     scope: Condition,
     page: PageRequest<OfferId>,
 ) -> Result<Page<offer::Model>, Error> {
-    let mut rows = offer::Entity::find().filter(scope).cursor_by(offer::Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    db::page(conn, offer::Entity::find().filter(scope), offer::Column::Id, page).await
 }
 
 pub(crate) async fn count(conn: &impl ConnectionTrait, scope: Condition) -> Result<u64, Error> {
@@ -238,14 +231,12 @@ pub(crate) async fn schedule(
         Some(id) => of_offer.clone().filter(occurrence::Column::Id.eq(id)).one(conn).await?,
         None => None,
     };
-    let mut rows = of_offer.cursor_by((occurrence::Column::StartsAt, occurrence::Column::Id));
-    if let Some(after) = after {
-        rows.after((after.starts_at, after.id));
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    let page = PageRequest {
+        first: page.first,
+        after: after.map(|row| (row.starts_at, row.id)),
+    };
+    let in_time = (occurrence::Column::StartsAt, occurrence::Column::Id);
+    db::page(conn, of_offer, in_time, page).await
 }
 
 pub(crate) async fn count_occurrences(conn: &impl ConnectionTrait, offer: OfferId) -> Result<u64, Error> {

@@ -16,10 +16,11 @@ pub mod model;
 pub mod policy;
 mod programme;
 mod store;
+pub mod value;
 
 pub use error::Error;
 pub use model::{Budget, Model as Programme, State};
-pub use programme::{NewProgramme, ProgrammeChange, get, keep_with_budget};
+pub use programme::{NewProgramme, ProgrammeChange, find_public, get, keep_with_budget};
 
 /// The use cases on programmes.
 #[derive(Clone)]

@@ -3,9 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{BasisPoints, BudgetId, Cents, CityId, LocalizedText, PersonId, ProgrammeId};
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// How far a programme has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
     /// One officer writes it; residents and companies do not see it.
@@ -37,7 +38,7 @@ impl State {
 }
 
 /// A voucher programme of a city.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DeriveEntityModel)]
 #[sea_orm(table_name = "programme")]
 pub struct Model {
     /// Its id.

@@ -1,6 +1,6 @@
 use audit::Act;
 use chrono::{Datelike, NaiveDate};
-use db::Tx;
+use db::{OnceKey, Tx};
 use kernel::{
     Actor, BasisPoints, Cents, CityId, FieldError, LocalizedText, Page, PageRequest, ProgrammeId, TypedId, field,
 };
@@ -173,12 +173,20 @@ impl Programmes {
     /// Publishes a draft of another officer and moves its budget from the appropriation to what may be granted.
     ///
     /// # Errors
-    /// `FourEyes` for the officer who drafted it, `Stale` when it changed since `expected_version`.
-    pub async fn publish(&self, actor: &Actor, id: ProgrammeId, expected_version: i32) -> Result<Programme, Error> {
+    /// `FourEyes` for the officer who drafted it, `Stale` when it changed since `expected_version`, `KeyReused` when
+    /// `key` was used for another request.
+    pub async fn publish(
+        &self,
+        actor: &Actor,
+        key: &str,
+        id: ProgrammeId,
+        expected_version: i32,
+    ) -> Result<Programme, Error> {
         let officer = policy::MANAGE.signed_in(actor)?;
         let cities = policy::MANAGE.cities(actor);
+        let key = OnceKey::new(actor, key, "publishProgramme", &(id, expected_version))?;
         self.db
-            .write(async |tx: &Tx| {
+            .write_once(key, async |tx: &Tx| {
                 let draft = store::find_for_update(tx, &cities, id).await?.ok_or(Error::NotFound)?;
                 let state = draft.publish(officer, expected_version)?;
                 for budget in store::budgets(tx.conn(), &cities, &[id]).await? {
@@ -273,7 +281,12 @@ pub async fn keep_with_budget(
     store::keep_with_budget(tx, city, id).await
 }
 
-/// Programmes by id without regard to who asks, for contexts that have decided that themselves.
-pub async fn get(conn: &impl ConnectionTrait, id: ProgrammeId) -> Result<Option<Programme>, db::Error> {
-    store::find(conn, sea_orm::Condition::all(), id).await
+/// A programme that everybody may see: one that is published or closed.
+pub async fn find_public(conn: &impl ConnectionTrait, id: ProgrammeId) -> Result<Option<Programme>, db::Error> {
+    store::find(conn, store::visible(&[]), id).await
+}
+
+/// A programme of a city in any state, for contexts whose own record in that city names it.
+pub async fn get(conn: &impl ConnectionTrait, city: CityId, id: ProgrammeId) -> Result<Option<Programme>, db::Error> {
+    store::find(conn, store::in_city(city), id).await
 }

@@ -14,6 +14,11 @@ pub(crate) fn visible(cities: &[CityId]) -> Condition {
         .add(Column::CityId.is_in(cities.iter().copied()))
 }
 
+/// Everything in a city.
+pub(crate) fn in_city(city: CityId) -> Condition {
+    Condition::all().add(Column::CityId.eq(city))
+}
+
 pub(crate) async fn find(
     conn: &impl ConnectionTrait,
     scope: Condition,
@@ -40,25 +45,17 @@ pub(crate) async fn page(
     city: CityId,
     page: PageRequest<ProgrammeId>,
 ) -> Result<Page<Model>, Error> {
-    let mut rows = Entity::find()
-        .filter(Column::CityId.eq(city))
-        .filter(scope)
-        .cursor_by(Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    db::page(
+        conn,
+        Entity::find().filter(in_city(city)).filter(scope),
+        Column::Id,
+        page,
+    )
+    .await
 }
 
 pub(crate) async fn count(conn: &impl ConnectionTrait, scope: Condition, city: CityId) -> Result<u64, Error> {
-    Ok(Entity::find()
-        .filter(Column::CityId.eq(city))
-        .filter(scope)
-        .count(conn)
-        .await?)
+    Ok(Entity::find().filter(in_city(city)).filter(scope).count(conn).await?)
 }
 
 pub(crate) async fn find_for_update(tx: &Tx, cities: &[CityId], id: ProgrammeId) -> Result<Option<Model>, Error> {

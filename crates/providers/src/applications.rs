@@ -303,8 +303,9 @@ pub(crate) async fn published(tx: &Tx, programme: &programmes::Programme) -> Res
 
 /// Tells the company by mail what has become of its application; what the city wrote stays inside the service.
 pub(crate) async fn tell(tx: &Tx, application: &Application, outcome: Outcome) -> Result<(), Error> {
-    let company = store::companies::addressee(tx.conn(), application.company_id).await?;
-    let programme = programmes::get(tx.conn(), application.programme_id).await?;
+    let city = application.city_id;
+    let company = store::companies::addressee(tx.conn(), city, application.company_id).await?;
+    let programme = programmes::get(tx.conn(), city, application.programme_id).await?;
     if let Some((company, programme)) = company.zip(programme) {
         mail::enqueue(tx, letters::application(&company, &programme.name, outcome)).await?;
     }

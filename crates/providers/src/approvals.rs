@@ -289,7 +289,7 @@ async fn begin(tx: &Tx, actor: &Actor, approval: &Approval, state: State, reason
 /// The last microsecond of a civil day.
 fn end_of(day: NaiveDate, city: &cities::City) -> DateTime<Utc> {
     let next = day.checked_add_days(Days::new(1)).unwrap_or(day);
-    kernel::start_of_day(next, city.tz()) - TimeDelta::microseconds(1)
+    kernel::start_of_day(next, city.zone.0) - TimeDelta::microseconds(1)
 }
 
 /// Keeps days inside what both databases store.

@@ -129,9 +129,9 @@ impl Providers {
             .await
     }
 
-    /// A company with its contact address, for the letters of upper contexts.
-    pub async fn contact(&self, id: CompanyId) -> Result<Option<Company>, Error> {
-        Ok(store::companies::addressee(self.db.read(), id).await?)
+    /// A company that works for a city, with its contact address; for the letters of upper contexts.
+    pub async fn contact(&self, city: CityId, id: CompanyId) -> Result<Option<Company>, Error> {
+        Ok(store::companies::addressee(self.db.read(), city, id).await?)
     }
 
     /// The companies among `ids` that the actor may see, in no order: one that some city has approved is public, others

@@ -54,6 +54,12 @@ impl Providers {
         Ok(store::members::count(self.db.read(), store::members::claims_of_city(city)).await?)
     }
 
+    /// A claim to sign for a company that was or is for the actor's city to decide.
+    pub async fn claim(&self, actor: &Actor, id: MemberId) -> Result<Option<Member>, Error> {
+        let scope = store::members::in_cities(&policy::REVIEW.cities(actor));
+        Ok(store::members::find(self.db.read(), scope, id).await?)
+    }
+
     /// Asks to work for a company as its manager or recorder; one of its signatories has to confirm it.
     ///
     /// # Errors

@@ -35,6 +35,15 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         cities: Option<PathBuf>,
     },
+    /// Make somebody an administrator of a city: the first two, who give all other roles in the API.
+    Admin {
+        /// The city, by its municipality code or its name.
+        #[arg(long)]
+        city: String,
+        /// The address with which the person has registered and which she has verified.
+        #[arg(long)]
+        email: String,
+    },
     /// Print the GraphQL schema.
     Schema,
     /// Recount balances, counters and totals; prints every difference and fails when there is one.

@@ -1,5 +1,6 @@
 //! What the program can do, one file each.
 
+pub mod admin;
 pub mod check;
 pub mod queue;
 pub mod seed;
@@ -7,22 +8,30 @@ pub mod serve;
 
 use std::io::{self, Write};
 
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+
 use crate::Failure;
 use crate::cli::{Command, JobsCommand};
 use crate::config::{Config, Mode};
 use crate::health;
 use crate::wiring::site::{Site, connect, migrate};
 
-/// Does what the command line says.
+/// Does what the command line says. Boxed, so that all of it is compiled in this crate and not again in each program.
 ///
 /// # Errors
 /// One sentence for the operator.
-pub async fn run(command: Command, config: &Config) -> Result<(), Failure> {
+pub fn run(command: Command, config: &Config) -> BoxFuture<'_, Result<(), Failure>> {
+    async move { carry_out(command, config).await }.boxed()
+}
+
+async fn carry_out(command: Command, config: &Config) -> Result<(), Failure> {
     match command {
-        Command::Serve { no_worker } => Box::pin(serve::serve(config, no_worker)).await,
+        Command::Serve { no_worker } => serve::serve(config, no_worker).await,
         Command::Worker => serve::work(config).await,
         Command::Migrate => migrate(&connect(config).await?).await,
         Command::Seed { cities } => seed::seed(config, cities.as_deref()).await,
+        Command::Admin { city, email } => admin::admin(config, &city, &email).await,
         Command::Schema => print(&api::sdl()),
         Command::Check { seals } => check::check(&connect(config).await?, seals).await,
         Command::Jobs {

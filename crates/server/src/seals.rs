@@ -1,7 +1,7 @@
 //! The transfers of the ledger as a sealed table: ledger and audit do not know each other.
 
 use audit::seal::{Row, Source};
-use kernel::{TransferId, TypedId};
+use kernel::{CityId, TransferId, TypedId};
 use ledger::transfer::{Column, Entity};
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
@@ -10,10 +10,19 @@ use sea_orm::{QueryOrder, QuerySelect};
 pub struct TransferRows;
 
 impl Source for TransferRows {
-    const CHAIN: &'static str = "transfer";
+    const TABLE: &'static str = "transfer";
 
-    async fn rows(conn: &impl ConnectionTrait, after: Uuid, until: Uuid, limit: u64) -> Result<Vec<Row>, db::Error> {
+    async fn rows(
+        conn: &impl ConnectionTrait,
+        city: Option<CityId>,
+        after: Uuid,
+        until: Uuid,
+        limit: u64,
+    ) -> Result<Vec<Row>, db::Error> {
+        // Every transfer belongs to a city.
+        let Some(city) = city else { return Ok(Vec::new()) };
         let transfers = Entity::find()
+            .filter(Column::CityId.eq(city))
             .filter(Column::Id.gt(TransferId::from_uuid(after)))
             .filter(Column::Id.lte(TransferId::from_uuid(until)))
             .order_by_asc(Column::Id)

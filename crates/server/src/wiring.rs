@@ -8,8 +8,8 @@ pub mod site;
 use std::sync::Arc;
 use std::time::Duration;
 
+use api::App;
 use api::http::{HttpSettings, Operations};
-use api::{App, Palvelutori};
 use audit::seal::AuditRows;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -86,11 +86,11 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
         Ok(app.vouchers.run_expire().await?)
     })?;
     planned.work("audit.seal", SEALS, |app| async move {
-        audit::seal::seal::<AuditRows>(&app.db).await?;
+        audit::seal::seal::<AuditRows>(&app.db, &cities::ids(app.db.read()).await?).await?;
         Ok(())
     })?;
     planned.work("ledger.seal", SEALS, |app| async move {
-        audit::seal::seal::<TransferRows>(&app.db).await?;
+        audit::seal::seal::<TransferRows>(&app.db, &cities::ids(app.db.read()).await?).await?;
         Ok(())
     })?;
     Ok(registry)
@@ -138,6 +138,5 @@ pub fn router(app: App, settings: HttpSettings) -> Router {
     let others = Router::new()
         .route("/.well-known/jwks.json", get(async move || Json(identity.jwks())))
         .merge(api::bank_upload::routes(app.clone()));
-    let executor = Palvelutori::new(api::schema(), app);
-    api::http::router(settings, Operations::embedded(), executor, ready, others)
+    api::http::router(settings, Operations::embedded(), app.executor(), ready, others)
 }

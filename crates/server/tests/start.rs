@@ -147,6 +147,33 @@ fn production_refuses_the_people_of_the_demo() {
 }
 
 #[test]
+fn the_operator_makes_administrators_of_people_with_verified_addresses() {
+    let folder = TempDir::new().unwrap();
+    assert!(run(folder.path(), &["seed"], &[]).status.success());
+    let admin = |city: &str, email: &str| run(folder.path(), &["admin", "--city", city, "--email", email], &[]);
+    let made = admin("åbo", "aino@example.org");
+    assert!(made.status.success(), "{}", said(&made));
+    assert_eq!(
+        String::from_utf8_lossy(&made.stdout),
+        "aino@example.org is an administrator of Turku\n"
+    );
+    for (city, email, reason) in [
+        ("853", "Aino@example.org", "is an administrator of Turku already"),
+        (
+            "091",
+            "nobody@example.org",
+            "nobody has registered with nobody@example.org",
+        ),
+        ("Ankkalinna", "aino@example.org", "there is no city Ankkalinna"),
+    ] {
+        let refused = admin(city, email);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(said(&refused).contains(reason), "{}", said(&refused));
+        assert_eq!(said(&refused).lines().count(), 1, "{}", said(&refused));
+    }
+}
+
+#[test]
 fn production_asks_for_migrate() {
     let folder = TempDir::new().unwrap();
     assert!(run(folder.path(), &["seed"], &[]).status.success(), "makes a key");
@@ -199,7 +226,7 @@ fn help_names_every_subcommand() {
     assert!(help.status.success());
     let text = String::from_utf8(help.stdout).unwrap();
     for name in [
-        "serve", "worker", "migrate", "seed", "schema", "check", "jobs", "health",
+        "serve", "worker", "migrate", "seed", "admin", "schema", "check", "jobs", "health",
     ] {
         assert!(
             text.lines().any(|line| line.trim_start().starts_with(name)),

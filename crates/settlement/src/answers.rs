@@ -1,7 +1,7 @@
 use std::collections::HashSet;
 
 use audit::Act;
-use db::Tx;
+use db::{OnceKey, Tx};
 use jobs::{Job, Registry, RegistryError};
 use kernel::{Actor, AnswerId, Cents, CityId, Coded, ErrorCode, Page, PageRequest, PersonId};
 use serde::{Deserialize, Serialize};
@@ -37,21 +37,32 @@ impl Settlement {
     /// the payment it names.
     ///
     /// The answer is stored first, with a job that finishes it if this call is interrupted; then every entry is applied
-    /// in a transaction of its own. Taking the same bytes in again finishes what is left of an interrupted answer.
+    /// in a transaction of its own. The same key, or the same bytes while the answer is unfinished, finish what is left
+    /// of an interrupted one.
     ///
     /// # Errors
-    /// `BankFile` when it cannot be read, `DuplicateFile` when the city has taken the same bytes in; nothing changes.
-    /// Any other error is about a single entry or the database: the answer is stored, and what is left is tried again.
-    pub async fn take_bank_answer(&self, actor: &Actor, city: CityId, bytes: &[u8]) -> Result<Answer, Error> {
+    /// `BankFile` when it cannot be read, `DuplicateFile` when the city has taken the same bytes in, `KeyReused` when
+    /// `key` was used for another request; nothing changes. Any other error is about a single entry or the database:
+    /// the answer is stored, and what is left is tried again.
+    pub async fn take_bank_answer(
+        &self,
+        actor: &Actor,
+        key: &str,
+        city: CityId,
+        bytes: &[u8],
+    ) -> Result<Answer, Error> {
         let clerk = policy::SETTLE.in_city(actor, city)?;
-        let read = read_answer(bytes)?;
         let sha256 = hex::encode(Sha256::digest(bytes));
+        let key = OnceKey::new(actor, key, "uploadBankAnswer", &(city, &sha256))?;
+        let read = read_answer(bytes)?;
         let id = self
             .db
-            .write(async |tx: &Tx| store_answer(tx, actor, clerk, city, &read, &sha256).await)
+            .write_once(key, async |tx: &Tx| {
+                store_answer(tx, actor, clerk, city, &read, &sha256).await
+            })
             .await?;
         self.apply_answer(actor, id).await?;
-        self.bank_answer(actor, id).await?.ok_or(Error::NotFound)
+        self.answers_by_ids(actor, &[id]).await?.pop().ok_or(Error::NotFound)
     }
 
     /// Works through the entries of an answer that had no effect yet; safe to run twice and at once.
@@ -64,7 +75,7 @@ impl Settlement {
             .ok_or(Error::NotFound)?;
         let (mut after, mut failed) = (0, None);
         loop {
-            let entries = store::answer::entries(self.db.read(), id, after, BATCH).await?;
+            let entries = store::answer::entries(self.db.read(), &[answer.city_id], id, after, BATCH).await?;
             let Some(last) = entries.last() else { break };
             after = last.line;
             for entry in entries.iter().filter(|entry| entry.effect.is_none()) {
@@ -86,9 +97,10 @@ impl Settlement {
         }
     }
 
-    /// An answer of a city in whose staff the actor may see it.
-    pub async fn bank_answer(&self, actor: &Actor, id: AnswerId) -> Result<Option<Answer>, Error> {
-        Ok(store::answer::find(self.db.read(), &policy::SEE.cities(actor), id).await?)
+    /// The answers among `ids` that the actor may see, in no order.
+    pub async fn answers_by_ids(&self, actor: &Actor, ids: &[AnswerId]) -> Result<Vec<Answer>, Error> {
+        policy::SEE.signed_in(actor)?;
+        Ok(store::answer::by_ids(self.db.read(), &policy::SEE.cities(actor), ids).await?)
     }
 
     /// The answers that a city has taken in, oldest first.
@@ -108,9 +120,15 @@ impl Settlement {
         Ok(store::answer::count(self.db.read(), city).await?)
     }
 
-    /// The entries of an answer that this crate handed out to the actor: at most `first` after the place `after`.
-    pub async fn entries(&self, answer: &Answer, after: i32, first: u64) -> Result<Vec<entry::Model>, Error> {
-        Ok(store::answer::entries(self.db.read(), answer.id, after, first).await?)
+    /// The entries of an answer, for staff of its city: at most `first` after the place `after`.
+    pub async fn entries(
+        &self,
+        actor: &Actor,
+        answer: AnswerId,
+        after: i32,
+        first: u64,
+    ) -> Result<Vec<entry::Model>, Error> {
+        Ok(store::answer::entries(self.db.read(), &policy::SEE.cities(actor), answer, after, first).await?)
     }
 }
 

@@ -175,6 +175,7 @@ impl Settlement {
 
     /// The runs among `ids` that the actor may see, in no order.
     pub async fn runs_by_ids(&self, actor: &Actor, ids: &[RunId]) -> Result<Vec<Run>, Error> {
+        policy::SEE.signed_in(actor)?;
         Ok(store::run::by_ids(self.db.read(), &policy::SEE.cities(actor), ids).await?)
     }
 

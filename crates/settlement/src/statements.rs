@@ -28,35 +28,44 @@ impl Settlement {
 
     /// The statements of a company in all cities, oldest first: for its own people those of confirmed runs, for staff
     /// those of their cities.
+    ///
+    /// # Errors
+    /// `Denied` for everybody else.
     pub async fn statements_of_company(
         &self,
         actor: &Actor,
         company: CompanyId,
         page: PageRequest<StatementId>,
     ) -> Result<Page<Statement>, Error> {
-        let scope = visible(actor).add(Column::CompanyId.eq(company));
+        let scope = of_company(actor, company)?;
         Ok(store::statement::page(self.db.read(), scope, page).await?)
     }
 
     /// How many there are in [`Self::statements_of_company`].
     pub async fn count_statements_of_company(&self, actor: &Actor, company: CompanyId) -> Result<u64, Error> {
-        let scope = visible(actor).add(Column::CompanyId.eq(company));
+        let scope = of_company(actor, company)?;
         Ok(store::statement::count(self.db.read(), scope).await?)
     }
 
     /// The statements among `ids` that the actor may see, in no order.
     pub async fn statements_by_ids(&self, actor: &Actor, ids: &[StatementId]) -> Result<Vec<Statement>, Error> {
+        policy::SEE_STATEMENT.signed_in(actor)?;
         Ok(store::statement::by_ids(self.db.read(), visible(actor), ids).await?)
     }
 
-    /// The lines of a statement that this crate handed out to the actor, oldest first.
-    pub async fn lines(&self, statement: &Statement, page: PageRequest<LineId>) -> Result<Page<Line>, Error> {
-        Ok(store::statement::lines(self.db.read(), statement, page).await?)
+    /// The lines of a statement that the actor may see, oldest first.
+    pub async fn lines(
+        &self,
+        actor: &Actor,
+        statement: StatementId,
+        page: PageRequest<LineId>,
+    ) -> Result<Page<Line>, Error> {
+        Ok(store::statement::lines(self.db.read(), visible(actor), statement, page).await?)
     }
 
     /// How many there are in [`Self::lines`].
-    pub async fn count_lines(&self, statement: &Statement) -> Result<u64, Error> {
-        Ok(store::statement::count_lines(self.db.read(), statement).await?)
+    pub async fn count_lines(&self, actor: &Actor, statement: StatementId) -> Result<u64, Error> {
+        Ok(store::statement::count_lines(self.db.read(), visible(actor), statement).await?)
     }
 
     /// The payments of statements that the actor may see.
@@ -68,10 +77,10 @@ impl Settlement {
         Ok(store::payment::of_statements(self.db.read(), visible(actor), statements).await?)
     }
 
-    /// The lines of a statement that this crate handed out to the actor, as comma-separated values in the order of
-    /// days: amounts in euros with a decimal point, the VAT rate in per cent.
-    pub async fn csv(&self, statement: &Statement) -> Result<String, Error> {
-        let lines = store::statement::all_lines(self.db.read(), statement).await?;
+    /// The lines of a statement that the actor may see, as comma-separated values in the order of days: amounts in
+    /// euros with a decimal point, the VAT rate in per cent.
+    pub async fn csv(&self, actor: &Actor, statement: StatementId) -> Result<String, Error> {
+        let lines = store::statement::all_lines(self.db.read(), visible(actor), statement).await?;
         let head = [
             "line",
             "delivery",
@@ -86,6 +95,15 @@ impl Settlement {
         ];
         Ok(std::iter::once(csv::row(head)).chain(lines.iter().map(row)).collect())
     }
+}
+
+/// What of a company's statements an actor may see who works for the company or sees statements of some city.
+fn of_company(actor: &Actor, company: CompanyId) -> Result<Condition, Error> {
+    policy::SEE_STATEMENT.signed_in(actor)?;
+    if policy::SEE.cities(actor).is_empty() {
+        policy::SEE_OWN.in_company(actor, company)?;
+    }
+    Ok(visible(actor).add(Column::CompanyId.eq(company)))
 }
 
 /// What of the statements an actor may see.

@@ -44,14 +44,7 @@ pub(crate) async fn page(
     scope: Condition,
     page: PageRequest<VoucherId>,
 ) -> Result<Page<Model>, Error> {
-    let mut rows = Entity::find().filter(scope).cursor_by(Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    db::page(conn, Entity::find().filter(scope), Column::Id, page).await
 }
 
 pub(crate) async fn count(conn: &impl ConnectionTrait, scope: Condition) -> Result<u64, Error> {

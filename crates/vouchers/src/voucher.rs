@@ -161,36 +161,45 @@ impl Vouchers {
         Ok(store::count(self.db.read(), store::of_resident(principal(actor)?)).await?)
     }
 
-    /// The vouchers of a programme in the actor's cities, oldest first; the look is recorded.
+    /// The vouchers of a programme of one of the actor's cities, oldest first; the look is recorded.
     pub async fn of_programme(
         &self,
         actor: &Actor,
         programme: ProgrammeId,
         page: PageRequest<VoucherId>,
     ) -> Result<Page<Voucher>, Error> {
-        policy::SEE.signed_in(actor)?;
-        let cities = policy::SEE.cities(actor);
-        if cities.is_empty() {
-            return Err(Denied(ErrorCode::Forbidden).into());
-        }
-        let rows = store::page(self.db.read(), store::of_programme(&cities, programme), page).await?;
-        if let Some(first) = rows.items.first() {
-            let act = Act::new("readVouchersOfProgramme", programme).in_city(first.city_id);
-            audit::record_read(&self.db, actor, act).await?;
-        }
+        let city = self.city_to_see(actor, programme).await?;
+        let rows = store::page(self.db.read(), store::of_programme(&[city], programme), page).await?;
+        let act = Act::new("readVouchersOfProgramme", programme).in_city(city);
+        audit::record_read(&self.db, actor, act).await?;
         Ok(rows)
     }
 
     /// How many there are in [`Self::of_programme`].
     pub async fn count_of_programme(&self, actor: &Actor, programme: ProgrammeId) -> Result<u64, Error> {
-        let cities = policy::SEE.cities(actor);
-        Ok(store::count(self.db.read(), store::of_programme(&cities, programme)).await?)
+        let city = self.city_to_see(actor, programme).await?;
+        Ok(store::count(self.db.read(), store::of_programme(&[city], programme)).await?)
     }
 
-    /// What is left of vouchers; the caller has seen to it that the asker may see them.
-    pub async fn balances(&self, vouchers: &[(VoucherId, CityId)]) -> Result<Vec<(VoucherId, Balance)>, Error> {
-        let owners: Vec<_> = vouchers.iter().map(|(id, _)| id.uuid()).collect();
-        let cities: Vec<_> = vouchers.iter().map(|(_, city)| *city).collect();
+    /// The city of a programme whose vouchers the actor may see. Others learn that the programme is there only when
+    /// everybody may.
+    async fn city_to_see(&self, actor: &Actor, programme: ProgrammeId) -> Result<CityId, Error> {
+        policy::SEE.signed_in(actor)?;
+        for city in policy::SEE.cities(actor) {
+            if programmes::get(self.db.read(), city, programme).await?.is_some() {
+                return Ok(city);
+            }
+        }
+        match programmes::find_public(self.db.read(), programme).await? {
+            Some(_) => Err(Denied(ErrorCode::Forbidden).into()),
+            None => Err(Error::NotFound),
+        }
+    }
+
+    /// What is left of vouchers. Only who was shown a voucher has its record to ask with.
+    pub async fn balances(&self, vouchers: &[&Voucher]) -> Result<Vec<(VoucherId, Balance)>, Error> {
+        let owners: Vec<_> = vouchers.iter().map(|voucher| voucher.id.uuid()).collect();
+        let cities: Vec<_> = vouchers.iter().map(|voucher| voucher.city_id).collect();
         let rows = ledger::accounts_of(self.db.read(), &cities, &owners).await?;
         let held = |kind: ledger::Kind, id: VoucherId| {
             rows.iter()
@@ -199,12 +208,12 @@ impl Vouchers {
         };
         Ok(vouchers
             .iter()
-            .map(|(id, _)| {
+            .map(|voucher| {
                 let balance = Balance {
-                    available: held(accounts::AVAILABLE, *id),
-                    reserved: held(accounts::RESERVED, *id),
+                    available: held(accounts::AVAILABLE, voucher.id),
+                    reserved: held(accounts::RESERVED, voucher.id),
                 };
-                (*id, balance)
+                (voucher.id, balance)
             })
             .collect())
     }

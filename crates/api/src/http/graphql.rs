@@ -26,7 +26,7 @@ use super::settings::HttpSettings;
 use super::{answer, guard};
 
 /// Runs a request on the schema, whose three root types are of no interest here.
-pub(super) type Execute = Arc<dyn Fn(GraphqlRequest) -> BoxFuture<'static, GraphqlResponse> + Send + Sync>;
+pub type Execute = Arc<dyn Fn(GraphqlRequest) -> BoxFuture<'static, GraphqlResponse> + Send + Sync>;
 
 /// What the handler needs.
 pub(super) struct Endpoint {

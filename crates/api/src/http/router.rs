@@ -4,10 +4,9 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::Executor;
 use axum::Router;
 use axum::http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{Method, StatusCode};
+use axum::http::{HeaderName, Method, StatusCode};
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
@@ -16,7 +15,7 @@ use tower_http::cors::CorsLayer;
 
 use super::admission::Admission;
 use super::graphiql;
-use super::graphql::{self, Endpoint};
+use super::graphql::{self, Endpoint, Execute};
 use super::info::REQUEST_ID;
 use super::observe::{Observer, observe};
 use super::operations::Operations;
@@ -28,11 +27,10 @@ const READINESS_LIMIT: Duration = Duration::from_secs(2);
 
 /// All routes of the server.
 ///
-/// `executor` is the schema. `ready` tells whether the instance can serve, that is, whether its database answers; it is asked
+/// `execute` runs a request on the schema. `ready` tells whether the instance can serve, that is, whether its database answers; it is asked
 /// at `/health/ready`. `others` are routes from elsewhere (files, feeds, websockets); they get the same ids, headers and log lines.
-pub fn router<E, R, F>(settings: HttpSettings, operations: Operations, executor: E, ready: R, others: Router) -> Router
+pub fn router<R, F>(settings: HttpSettings, operations: Operations, execute: Execute, ready: R, others: Router) -> Router
 where
-    E: Executor,
     R: Fn() -> F + Clone + Send + Sync + 'static,
     F: Future<Output = bool> + Send,
 {
@@ -41,10 +39,7 @@ where
         admission: Admission::new(&settings),
         settings: Arc::clone(&settings),
         operations,
-        execute: Arc::new(move |request| {
-            let executor = executor.clone();
-            Box::pin(async move { executor.execute(request).await })
-        }),
+        execute,
     };
     let mut routes = Router::new()
         .route("/graphql", any(graphql::handle))
@@ -93,7 +88,12 @@ fn cors(settings: &HttpSettings) -> CorsLayer {
     CorsLayer::new()
         .allow_origin(settings.cors_origins.clone())
         .allow_methods([Method::GET, Method::POST])
-        .allow_headers([ACCEPT, AUTHORIZATION, CONTENT_TYPE])
+        .allow_headers([
+            ACCEPT,
+            AUTHORIZATION,
+            CONTENT_TYPE,
+            HeaderName::from_static("idempotency-key"),
+        ])
         .expose_headers([REQUEST_ID, RETRY_AFTER])
         .max_age(Duration::from_hours(1))
 }

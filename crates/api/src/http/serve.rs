@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::future::Future;
+use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,6 +15,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -32,6 +34,12 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 /// What a connection beyond the caps is told.
 const TOO_MANY_CONNECTIONS: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
+
+/// How many connections beyond the caps are turned away at the same time; further ones wait to be accepted.
+const MAX_TURNED_AWAY: usize = 1024;
+
+/// How long a client that is turned away may take to ask and to close its connection.
+const TURN_AWAY_LIMIT: Duration = Duration::from_secs(1);
 
 /// How serving ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,18 +65,22 @@ pub async fn serve(
     let places = Arc::new(Places::default());
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
+    let mut turned_away = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
             Some(_) = connections.join_next() => {}
-            accepted = listener.accept() => match accepted {
+            Some(_) = turned_away.join_next() => {}
+            accepted = listener.accept(), if turned_away.len() < MAX_TURNED_AWAY => match accepted {
                 Ok((stream, peer)) => match places.take(peer.ip().to_canonical(), settings) {
                     Some(place) => {
                         let connection = Connection { stream, peer, place, stopped: stopped.clone() };
                         connections.spawn(connection.serve(router.clone(), settings.header_limit, settings.write_limit));
                     }
-                    None => turn_away(&stream),
+                    None => {
+                        turned_away.spawn(turn_away(stream));
+                    }
                 },
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
@@ -92,10 +104,23 @@ pub async fn serve(
     Drained::Cut(cut)
 }
 
-/// Tells a client beyond the caps to come back later, if its socket takes the few bytes at once.
-fn turn_away(stream: &TcpStream) {
-    if let Err(error) = stream.try_write(TOO_MANY_CONNECTIONS) {
-        tracing::debug!(%error, "a connection beyond the caps was closed without an answer");
+/// Tells a client beyond the caps to come back later. It is told once it has asked, because clients take an answer that
+/// comes earlier for a fault; the rest of what it sends is read, because closing before would reset the connection, and the
+/// answer could be lost with it.
+async fn turn_away(mut stream: TcpStream) {
+    let mut request = [0; 4096];
+    let farewell = timeout(TURN_AWAY_LIMIT, async {
+        if stream.read(&mut request).await? > 0 {
+            stream.write_all(TOO_MANY_CONNECTIONS).await?;
+            stream.shutdown().await?;
+            while stream.read(&mut request).await? > 0 {}
+        }
+        io::Result::Ok(())
+    });
+    match farewell.await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::debug!(%error, "a connection beyond the caps broke off"),
+        Err(_elapsed) => tracing::debug!("a connection beyond the caps was cut"),
     }
 }
 

@@ -14,6 +14,7 @@ use axum::extract::Path;
 use axum::http::{Request, StatusCode};
 use axum::response::Response;
 use axum::routing::get;
+use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
@@ -100,8 +101,12 @@ impl App {
         let others = Router::new()
             .route("/panic", get(async || -> StatusCode { panic!("secret of a handler") }))
             .route("/feed/{secret}", get(async |Path(secret): Path<String>| secret));
+        let execute: Execute = Arc::new(move |request| {
+            let schema = schema.clone();
+            async move { schema.execute(request).await }.boxed()
+        });
         Self {
-            router: router(settings, operations, schema, async || false, others),
+            router: router(settings, operations, execute, async || false, others),
             gate,
         }
     }

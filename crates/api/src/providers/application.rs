@@ -17,7 +17,7 @@ use crate::scalars::{id, show};
 
 /// A company's application to a programme.
 #[derive(Clone)]
-pub struct Application(Arc<providers::Application>);
+pub struct Application(pub(crate) Arc<providers::Application>);
 
 impl From<providers::Application> for Application {
     fn from(application: providers::Application) -> Self {

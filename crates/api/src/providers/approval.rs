@@ -16,7 +16,7 @@ use crate::scalars::{id, optional_id, show};
 
 /// A company's approval in a programme, a decision of one city.
 #[derive(Clone)]
-pub struct Approval(Arc<providers::Approval>);
+pub struct Approval(pub(crate) Arc<providers::Approval>);
 
 impl From<providers::Approval> for Approval {
     fn from(approval: providers::Approval) -> Self {

@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use kernel::AnswerId;
 use settlement::policy;
 
 use crate::auth::auth;
@@ -13,7 +14,7 @@ use crate::scalars::{Money, id, show};
 
 /// A bank's answer that a city has taken in.
 #[derive(Clone)]
-pub struct BankAnswer(Arc<settlement::BankAnswer>);
+pub struct BankAnswer(pub(crate) Arc<settlement::BankAnswer>);
 
 impl From<settlement::BankAnswer> for BankAnswer {
     fn from(answer: settlement::BankAnswer) -> Self {
@@ -112,7 +113,7 @@ impl From<settlement::BankAnswerEntry> for BankAnswerEntry {
 #[Object]
 impl BankAnswer {
     /// Its id.
-    async fn id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         show(self.0.id)
     }
     /// Which message it is.
@@ -147,10 +148,11 @@ impl BankAnswer {
         #[graphql(default = 0)] after_line: i32,
     ) -> Result<Vec<BankAnswerEntry>, Failure> {
         let first = kernel::field::number("first", first, 1, 100)?.unsigned_abs();
+        let actor = ctx.session().actor().await?;
         let rows = ctx
             .app()
             .settlement
-            .entries(&self.0, after_line, u64::from(first))
+            .entries(actor, self.0.id, after_line, u64::from(first))
             .await?;
         Ok(rows.into_iter().map(BankAnswerEntry::from).collect())
     }
@@ -188,14 +190,8 @@ impl AnswerQuery {
     /// An answer of the bank; null when there is none or the caller may not see it.
     #[graphql(directive = auth::apply(policy::SEE.to_string()))]
     async fn bank_answer(&self, ctx: &Context<'_>, answer_id: ID) -> Result<Option<BankAnswer>, Failure> {
-        let answer = id("answerId", &answer_id)?;
-        let actor = ctx.session().actor().await?;
-        Ok(ctx
-            .app()
-            .settlement
-            .bank_answer(actor, answer)
-            .await?
-            .map(BankAnswer::from))
+        let answer: AnswerId = id("answerId", &answer_id)?;
+        ctx.loader().load_one(answer).await
     }
 }
 
@@ -206,6 +202,8 @@ pub struct UploadBankAnswerInput {
     city_id: ID,
     /// The file as text: `pain.002.001.10` or `camt.054.001.08` in UTF-8.
     content: String,
+    /// 16 to 64 characters of the caller's choice; the same key again gives the same answer.
+    idempotency_key: String,
 }
 
 payload! {
@@ -228,7 +226,7 @@ impl AnswerMutation {
             Ok(ctx
                 .app()
                 .settlement
-                .take_bank_answer(actor, city, input.content.as_bytes())
+                .take_bank_answer(actor, &input.idempotency_key, city, input.content.as_bytes())
                 .await?)
         };
         BankAnswerPayload::of(ctx, "uploadBankAnswer", result.await).await

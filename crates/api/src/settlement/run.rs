@@ -16,7 +16,7 @@ use crate::scalars::{Money, id, show};
 
 /// A settlement run of a city over one month.
 #[derive(Clone)]
-pub struct SettlementRun(Arc<settlement::Run>);
+pub struct SettlementRun(pub(crate) Arc<settlement::Run>);
 
 impl From<settlement::Run> for SettlementRun {
     fn from(run: settlement::Run) -> Self {

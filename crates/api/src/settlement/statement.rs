@@ -14,7 +14,7 @@ use crate::scalars::{Money, id, show};
 
 /// What a city owes one company in one run. It replaces the company's invoice.
 #[derive(Clone)]
-pub struct Statement(Arc<settlement::Statement>);
+pub struct Statement(pub(crate) Arc<settlement::Statement>);
 
 impl From<settlement::Statement> for Statement {
     fn from(statement: settlement::Statement) -> Self {
@@ -223,13 +223,16 @@ impl Statement {
         after: Option<String>,
     ) -> Result<Connection<StatementLine>, Failure> {
         let (settlement, after) = (&ctx.app().settlement, after.as_deref());
-        let rows = settlement.lines(&self.0, page(first, after)?).await?;
-        connection(ctx, after, rows, |row| row.id, settlement.count_lines(&self.0)).await
+        let actor = ctx.session().actor().await?;
+        let rows = settlement.lines(actor, self.0.id, page(first, after)?).await?;
+        let count = settlement.count_lines(actor, self.0.id);
+        connection(ctx, after, rows, |row| row.id, count).await
     }
     /// All its lines as comma-separated values (RFC 4180): amounts in euros, and an apostrophe before texts that a
     /// spreadsheet would take for a formula.
     async fn csv(&self, ctx: &Context<'_>) -> Result<String, Failure> {
-        Ok(ctx.app().settlement.csv(&self.0).await?)
+        let actor = ctx.session().actor().await?;
+        Ok(ctx.app().settlement.csv(actor, self.0.id).await?)
     }
 }
 

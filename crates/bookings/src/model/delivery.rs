@@ -1,6 +1,7 @@
 //! The stored delivery.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 use db::Tx;
 use kernel::{BasisPoints, BookingId, Cents, CityId, CompanyId, DeliveryId, PersonId, ProgrammeId, VisitId};
 use sea_orm::entity::prelude::*;
@@ -66,8 +67,9 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
-    /// The delivery of a visit as it was agreed, recorded now by the resident unless the caller says otherwise.
-    pub(crate) fn of(tx: &Tx, booking: &Booking, visit: &Visit, kind: Kind, day: NaiveDate) -> Self {
+    /// The delivery of a visit as it was agreed, in the zone of its city, recorded now by the resident unless the
+    /// caller says otherwise.
+    pub(crate) fn of(tx: &Tx, booking: &Booking, visit: &Visit, kind: Kind, zone: Tz) -> Self {
         Self {
             id: tx.new_id(),
             city_id: booking.city_id,
@@ -76,7 +78,7 @@ impl Model {
             booking_id: booking.id,
             visit_id: visit.id,
             kind,
-            day,
+            day: kernel::civil_day(visit.starts_at, zone),
             price_cents: visit.price_cents,
             voucher_share_cents: visit.voucher_share_cents,
             own_share_cents: visit.own_share_cents,

@@ -1,7 +1,7 @@
 //! The terms on which an occurrence can be booked, and the price they make.
 
 use chrono::{DateTime, Duration, NaiveDate, Utc};
-use chrono_tz::Tz;
+use cities::Zone;
 use kernel::{BasisPoints, Cents, CityId, CompanyId, OccurrenceId, OfferId, ProgrammeId};
 use offers::model::vat::VatClass;
 use sea_orm::FromQueryResult;
@@ -24,7 +24,7 @@ pub struct Terms {
     /// The city.
     pub city_id: CityId,
     /// The city's zone.
-    pub zone: String,
+    pub zone: Zone,
     /// The company.
     pub company_id: CompanyId,
     /// The programme.
@@ -70,14 +70,9 @@ pub enum Refusal {
 }
 
 impl Terms {
-    /// The zone of the city's civil days.
-    fn tz(&self) -> Tz {
-        self.zone.parse().unwrap_or(chrono_tz::Europe::Helsinki)
-    }
-
     /// The civil day of the visit, which decides validity, VAT and budget.
     pub fn day(&self) -> NaiveDate {
-        kernel::civil_day(self.starts_at, self.tz())
+        kernel::civil_day(self.starts_at, self.zone.0)
     }
 
     /// Decides whether `units` places can be booked at `now`.
@@ -142,7 +137,7 @@ mod tests {
             taken: 1,
             offer_id: OfferId::from_uuid(id(2)),
             city_id: CityId::from_uuid(id(3)),
-            zone: "Europe/Helsinki".into(),
+            zone: "Europe/Helsinki".parse().unwrap(),
             company_id: CompanyId::from_uuid(id(4)),
             programme_id: ProgrammeId::from_uuid(id(5)),
             price_cents: Cents(price),

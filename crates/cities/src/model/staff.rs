@@ -31,7 +31,7 @@ pub struct Model {
     pub role: StaffRole,
     /// How far it has come.
     pub state: State,
-    /// The administrator who proposed it; none for the first ones, who come with the city's data.
+    /// The administrator who proposed it; none for the first ones, whom the operator makes.
     pub proposed_by: Option<PersonId>,
     /// When.
     pub proposed_at: DateTime<Utc>,

@@ -79,9 +79,4 @@ impl Model {
         }
         self.verified(now)
     }
-
-    /// Given names and family name.
-    pub fn full_name(&self) -> String {
-        format!("{} {}", self.given_name, self.family_name)
-    }
 }

@@ -22,7 +22,8 @@ async fn the_owner_of_an_address_opens_the_account() {
     let (start, token) = text.split_once("?token=").unwrap();
     assert!(start.ends_with("\nhttps://palvelutori.example/verify"), "{start}");
     let person = stage.identity.verify(token.trim(), &home()).await.unwrap();
-    assert_eq!((person.full_name().as_str(), person.version), ("Aino Esimerkki", 2));
+    let names = (person.given_name.as_str(), person.family_name.as_str());
+    assert_eq!((names, person.version), (("Aino", "Esimerkki"), 2));
     assert_eq!(
         code(stage.identity.verify(token.trim(), &home()).await),
         ErrorCode::InvalidToken
@@ -144,7 +145,8 @@ async fn what_a_stranger_registered_before_the_owner_is_forgotten() {
     assert_eq!(code(dead), ErrorCode::InvalidToken);
 
     let person = id.verify(&own_link, &home()).await.unwrap();
-    assert_eq!(person.full_name(), "Aino Esimerkki");
+    let names = (person.given_name.as_str(), person.family_name.as_str());
+    assert_eq!(names, ("Aino", "Esimerkki"));
     assert_eq!((person.email.as_str(), person.lang), (ADDRESS, Lang::Fi));
     assert_eq!(id.person(person.id).await.unwrap(), Some(person));
     id.sign_in(ADDRESS, PASSWORD, &home()).await.unwrap();

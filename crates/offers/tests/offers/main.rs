@@ -163,7 +163,12 @@ async fn programme(programmes: &Programmes, writer: &Actor, publisher: &Actor, c
         budget: Cents(1_000_000),
     };
     let draft = programmes.create(writer, NewProgramme { city, content }).await.unwrap();
-    programmes.publish(publisher, draft.id, draft.version).await.unwrap().id
+    let key = draft.id.to_string();
+    programmes
+        .publish(publisher, &key, draft.id, draft.version)
+        .await
+        .unwrap()
+        .id
 }
 
 async fn company(providers: &Providers, signatory: PersonId, city: CityId, business_id: &str) -> CompanyId {
@@ -225,7 +230,7 @@ async fn stage() -> Stage {
         code: "853".into(),
         name: text("Turku"),
         business_id: "0204819-8".into(),
-        zone: "Europe/Helsinki".into(),
+        zone: "Europe/Helsinki".parse().unwrap(),
         bilingual: true,
         iban: "FI5542345670000081".into(),
     };

@@ -46,9 +46,22 @@ pub(crate) async fn by_ids(
         .await?)
 }
 
-/// The company that a letter goes to, whoever causes it.
-pub(crate) async fn addressee(conn: &impl ConnectionTrait, id: CompanyId) -> Result<Option<Model>, Error> {
-    Ok(Entity::find_by_id(id).one(conn).await?)
+/// The company that a letter about something in a city goes to, whoever causes it. It has applied to that city: every
+/// approval comes from an application.
+pub(crate) async fn addressee(
+    conn: &impl ConnectionTrait,
+    city: CityId,
+    id: CompanyId,
+) -> Result<Option<Model>, Error> {
+    let applied = application::Entity::find()
+        .select_only()
+        .column(application::Column::CompanyId)
+        .filter(application::Column::CompanyId.eq(id))
+        .filter(application::Column::CityId.eq(city));
+    Ok(Entity::find_by_id(id)
+        .filter(Column::Id.in_subquery(applied.into_query()))
+        .one(conn)
+        .await?)
 }
 
 /// The company of this business id, if one of its signatories has been confirmed: otherwise it is nobody's.

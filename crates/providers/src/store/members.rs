@@ -50,19 +50,20 @@ pub(crate) fn claims_of_city(city: CityId) -> Condition {
         .add(Column::State.eq(State::Claimed))
 }
 
+pub(crate) async fn find(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    id: MemberId,
+) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id).filter(scope).one(conn).await?)
+}
+
 pub(crate) async fn page(
     conn: &impl ConnectionTrait,
     scope: Condition,
     page: PageRequest<MemberId>,
 ) -> Result<Page<Model>, Error> {
-    let mut rows = Entity::find().filter(scope).cursor_by(Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    db::page(conn, Entity::find().filter(scope), Column::Id, page).await
 }
 
 pub(crate) async fn count(conn: &impl ConnectionTrait, scope: Condition) -> Result<u64, Error> {

@@ -247,7 +247,7 @@ impl Town {
             .await
             .unwrap();
         self.programmes
-            .publish(&other, draft.id, draft.version)
+            .publish(&other, &draft.id.to_string(), draft.id, draft.version)
             .await
             .unwrap()
             .id
@@ -263,7 +263,7 @@ async fn city(cities: &cities::Cities, code: &str) -> CityId {
             en: None,
         },
         business_id: "0211675-2".to_owned(),
-        zone: "Europe/Helsinki".to_owned(),
+        zone: "Europe/Helsinki".parse().unwrap(),
         bilingual: false,
         iban: "FI2112345600000785".to_owned(),
     };

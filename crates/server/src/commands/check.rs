@@ -51,7 +51,8 @@ pub async fn differences(db: &Db) -> Result<Vec<Difference>, Failure> {
 /// # Errors
 /// Those of the database.
 pub async fn broken_seals(db: &Db) -> Result<Vec<String>, Failure> {
-    let mut broken = audit::seal::verify::<AuditRows>(db.read()).await?;
-    broken.extend(audit::seal::verify::<TransferRows>(db.read()).await?);
+    let cities = cities::ids(db.read()).await?;
+    let mut broken = audit::seal::verify::<AuditRows>(db.read(), &cities).await?;
+    broken.extend(audit::seal::verify::<TransferRows>(db.read(), &cities).await?);
     Ok(broken)
 }

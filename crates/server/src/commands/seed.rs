@@ -69,4 +69,13 @@ mod tests {
         assert!(city_data(Some(&file)).unwrap_err().to_string().contains("biligual"));
         assert!(city_data(Some(&folder.path().join("missing.toml"))).is_err());
     }
+
+    #[test]
+    fn an_unknown_zone_is_refused() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let file = folder.path().join("cities.toml");
+        std::fs::write(&file, CITIES.replace("Europe/Helsinki", "Europe/Ankdamm")).unwrap();
+        let error = city_data(Some(&file)).unwrap_err().to_string();
+        assert!(error.contains("unknown zone \"Europe/Ankdamm\""), "{error}");
+    }
 }

@@ -29,7 +29,7 @@ pub struct Http {
     pub graphiql: bool,
     /// Whether only stored operations are run.
     pub require_persisted: bool,
-    /// Open connections; further ones wait.
+    /// Open connections; further ones are answered 503.
     pub max_connections: NonZeroUsize,
     /// Requests worked on at the same time; further ones are answered 503.
     pub max_concurrent_requests: NonZeroUsize,

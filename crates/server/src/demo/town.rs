@@ -123,7 +123,7 @@ impl Seeder<'_> {
         if programme.state == programmes::State::Draft {
             self.app
                 .programmes
-                .publish(publisher, programme.id, programme.version)
+                .publish(publisher, &programme.id.to_string(), programme.id, programme.version)
                 .await?;
         }
         Ok(programme.id)
@@ -313,7 +313,7 @@ impl Seeder<'_> {
 
     fn at(&self, day: NaiveDate) -> Option<DateTime<Utc>> {
         let local = day.and_hms_opt(HOUR, 0, 0)?;
-        let instant = self.city.tz().from_local_datetime(&local).earliest()?;
+        let instant = self.city.zone.0.from_local_datetime(&local).earliest()?;
         Some(instant.to_utc())
     }
 

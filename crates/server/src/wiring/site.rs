@@ -36,7 +36,7 @@ impl Site {
         match config.mode {
             Mode::Demo => migrate(&db).await?,
             Mode::Production => {
-                let pending = Migrator::get_pending_migrations(db.read()).await?.len();
+                let pending = Migrator::get_pending_migrations_read_only(db.read()).await?.len();
                 if pending > 0 {
                     return Err(format!("the database lacks {pending} migrations: run `palvelutori migrate`").into());
                 }
@@ -78,14 +78,23 @@ pub async fn connect(config: &Config) -> Result<Db, Failure> {
     connected.map_err(|error| format!("cannot open the database {name}: {}", root_cause(&error)).into())
 }
 
-/// Brings the database to the newest schema.
+/// Brings the database to the newest schema. Several processes may do so at once: each migration is made by the first
+/// that comes to it, in a transaction of its own.
 ///
 /// # Errors
 /// When a migration fails; the ones before it stay.
 pub async fn migrate(db: &Db) -> Result<(), Failure> {
-    Migrator::up(db.read(), None)
-        .await
-        .map_err(|error| format!("cannot migrate the database: {}", root_cause(&error)).into())
+    loop {
+        let pending = db.alone(async |tx| {
+            Migrator::up(tx, Some(1)).await?;
+            Ok::<_, db::Error>(Migrator::get_pending_migrations(tx).await?.len())
+        });
+        match pending.await {
+            Ok(0) => return Ok(()),
+            Ok(_) => {}
+            Err(error) => return Err(format!("cannot migrate the database: {}", root_cause(&error)).into()),
+        }
+    }
 }
 
 fn root_cause(error: &dyn Error) -> String {

@@ -3,7 +3,7 @@ use kernel::{AnswerId, CityId, Page, PageRequest, RunId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{OnConflict, Query};
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
 use super::CHUNK;
 use crate::model::answer::{self, Column, Effect, Entity, Model, State, entry};
@@ -43,10 +43,15 @@ pub(crate) async fn find_by_bytes(
         .await?)
 }
 
-pub(crate) async fn find(conn: &impl ConnectionTrait, cities: &[CityId], id: AnswerId) -> Result<Option<Model>, Error> {
-    Ok(Entity::find_by_id(id)
+pub(crate) async fn by_ids(
+    conn: &impl ConnectionTrait,
+    cities: &[CityId],
+    ids: &[AnswerId],
+) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
         .filter(Column::CityId.is_in(cities.iter().copied()))
-        .one(conn)
+        .all(conn)
         .await?)
 }
 
@@ -60,29 +65,27 @@ pub(crate) async fn page(
     city: CityId,
     page: PageRequest<AnswerId>,
 ) -> Result<Page<Model>, Error> {
-    let mut rows = Entity::find().filter(Column::CityId.eq(city)).cursor_by(Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    db::page(conn, Entity::find().filter(Column::CityId.eq(city)), Column::Id, page).await
 }
 
 pub(crate) async fn count(conn: &impl ConnectionTrait, city: CityId) -> Result<u64, Error> {
     Ok(Entity::find().filter(Column::CityId.eq(city)).count(conn).await?)
 }
 
-/// The entries of an answer after the place `after`, at most `first`.
+/// The entries of an answer of one of `cities` after the place `after`, at most `first`.
 pub(crate) async fn entries(
     conn: &impl ConnectionTrait,
+    cities: &[CityId],
     answer: AnswerId,
     after: i32,
     first: u64,
 ) -> Result<Vec<entry::Model>, Error> {
+    let scope = Entity::find_by_id(answer)
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::CityId.is_in(cities.iter().copied()));
     Ok(entry::Entity::find()
-        .filter(entry::Column::AnswerId.eq(answer))
+        .filter(entry::Column::AnswerId.in_subquery(scope.into_query()))
         .filter(entry::Column::Line.gt(after))
         .order_by_asc(entry::Column::Line)
         .limit(first)

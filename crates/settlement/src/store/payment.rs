@@ -123,14 +123,7 @@ pub(crate) async fn page(
     run: RunId,
     page: PageRequest<PaymentId>,
 ) -> Result<Page<Model>, Error> {
-    let mut rows = of_run_in(cities, run).cursor_by(Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    db::page(conn, of_run_in(cities, run), Column::Id, page).await
 }
 
 pub(crate) async fn count(conn: &impl ConnectionTrait, cities: &[CityId], run: RunId) -> Result<u64, Error> {

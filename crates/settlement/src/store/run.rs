@@ -51,14 +51,7 @@ pub(crate) async fn page(
     city: CityId,
     page: PageRequest<RunId>,
 ) -> Result<Page<Model>, Error> {
-    let mut rows = Entity::find().filter(Column::CityId.eq(city)).cursor_by(Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    db::page(conn, Entity::find().filter(Column::CityId.eq(city)), Column::Id, page).await
 }
 
 pub(crate) async fn count(conn: &impl ConnectionTrait, city: CityId) -> Result<u64, Error> {

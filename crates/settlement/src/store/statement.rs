@@ -4,7 +4,7 @@ use kernel::{Cents, CityId, CompanyId, LineId, Page, PageRequest, RunId, Stateme
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{Condition, ExprTrait, IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{Condition, ExprTrait, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
 use super::CHUNK;
 use crate::model::line;
@@ -55,14 +55,7 @@ pub(crate) async fn page(
     scope: Condition,
     page: PageRequest<StatementId>,
 ) -> Result<Page<Model>, Error> {
-    let mut rows = Entity::find().filter(scope).cursor_by(Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    db::page(conn, Entity::find().filter(scope), Column::Id, page).await
 }
 
 pub(crate) async fn count(conn: &impl ConnectionTrait, scope: Condition) -> Result<u64, Error> {
@@ -144,31 +137,38 @@ pub(crate) async fn void_lines(tx: &Tx, run: RunId, now: DateTime<Utc>) -> Resul
 
 pub(crate) async fn lines(
     conn: &impl ConnectionTrait,
-    statement: &Model,
+    scope: Condition,
+    statement: StatementId,
     page: PageRequest<LineId>,
 ) -> Result<Page<line::Model>, Error> {
-    let mut rows = lines_of(statement).cursor_by(line::Column::Id);
-    if let Some(after) = page.after {
-        rows.after(after);
-    }
-    Ok(Page::from_overread(
-        rows.first(page.overread()).all(conn).await?,
-        page.first,
-    ))
+    db::page(conn, lines_of(scope, statement), line::Column::Id, page).await
 }
 
-pub(crate) async fn count_lines(conn: &impl ConnectionTrait, statement: &Model) -> Result<u64, Error> {
-    Ok(lines_of(statement).count(conn).await?)
+pub(crate) async fn count_lines(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    statement: StatementId,
+) -> Result<u64, Error> {
+    Ok(lines_of(scope, statement).count(conn).await?)
 }
 
-pub(crate) async fn all_lines(conn: &impl ConnectionTrait, statement: &Model) -> Result<Vec<line::Model>, Error> {
-    Ok(lines_of(statement)
+pub(crate) async fn all_lines(
+    conn: &impl ConnectionTrait,
+    scope: Condition,
+    statement: StatementId,
+) -> Result<Vec<line::Model>, Error> {
+    Ok(lines_of(scope, statement)
         .order_by_asc(line::Column::Day)
         .order_by_asc(line::Column::Id)
         .all(conn)
         .await?)
 }
 
-fn lines_of(statement: &Model) -> Select<line::Entity> {
-    line::Entity::find().filter(line::Column::StatementId.eq(statement.id))
+/// The lines of a statement if it lies in the scope.
+fn lines_of(scope: Condition, statement: StatementId) -> Select<line::Entity> {
+    let visible = Entity::find_by_id(statement)
+        .select_only()
+        .column(Column::Id)
+        .filter(scope);
+    line::Entity::find().filter(line::Column::StatementId.in_subquery(visible.into_query()))
 }

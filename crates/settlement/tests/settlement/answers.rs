@@ -1,3 +1,5 @@
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use kernel::{Cents, Coded, ErrorCode, StaffRole};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -55,15 +57,21 @@ fn booked(id: &str, movements: &[(&str, &str, Option<&str>)]) -> String {
     )
 }
 
+/// A key that no other upload has.
+fn new_key() -> String {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    format!("upload-{:010}", NEXT.fetch_add(1, Ordering::Relaxed))
+}
+
 async fn take(stage: &Stage, file: &str) -> Result<BankAnswer, settlement::Error> {
     stage
         .settlement
-        .take_bank_answer(&stage.clerk, stage.city, file.as_bytes())
+        .take_bank_answer(&stage.clerk, &new_key(), stage.city, file.as_bytes())
         .await
 }
 
 async fn effects(stage: &Stage, answer: &BankAnswer) -> Vec<EntryEffect> {
-    let entries = stage.settlement.entries(answer, 0, 100).await.unwrap();
+    let entries = stage.settlement.entries(&stage.clerk, answer.id, 0, 100).await.unwrap();
     entries.into_iter().map(|entry| entry.effect.unwrap()).collect()
 }
 
@@ -218,7 +226,7 @@ async fn what_does_not_fit_moves_nothing_and_is_named() {
     let answer = take(&stage, &report("A2", message, None, &[(ids[0], "ZZZZ")]))
         .await
         .unwrap();
-    let entries = stage.settlement.entries(&answer, 0, 100).await.unwrap();
+    let entries = stage.settlement.entries(&stage.clerk, answer.id, 0, 100).await.unwrap();
     assert_eq!(entries[0].effect, Some(EntryEffect::NotUnderstood));
     assert_eq!(entries[0].reason.as_deref(), Some("ZZZZ: AC04"));
     let answer = take(&stage, &report("A3", "another-file", Some("RJCT"), &[]))
@@ -237,14 +245,20 @@ async fn what_does_not_fit_moves_nothing_and_is_named() {
     let city = foreign.staff[0].0;
     let answer = stage
         .settlement
-        .take_bank_answer(&foreign, city, file.as_bytes())
+        .take_bank_answer(&foreign, &new_key(), city, file.as_bytes())
         .await
         .unwrap();
-    let entries = stage.settlement.entries(&answer, 0, 100).await.unwrap();
+    let entries = stage.settlement.entries(&foreign, answer.id, 0, 100).await.unwrap();
     assert!(
         entries
             .iter()
             .all(|entry| entry.effect == Some(EntryEffect::UnknownPayment))
+    );
+    let hidden = stage.settlement.entries(&stage.clerk, answer.id, 0, 100).await.unwrap();
+    assert_eq!(
+        (entries.len(), hidden.len()),
+        (2, 0),
+        "a clerk of another city sees none"
     );
     assert_eq!(stage.money().await, before);
     stage.check().await;

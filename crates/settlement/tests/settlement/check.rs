@@ -66,7 +66,7 @@ async fn a_failed_payment_that_is_paid_again_and_not_named() {
     let file = report("A1", message, None, &[(&payments[0].end_to_end_id, "RJCT")]);
     let taken = stage
         .settlement
-        .take_bank_answer(&stage.clerk, stage.city, file.as_bytes());
+        .take_bank_answer(&stage.clerk, "upload-of-the-answer", stage.city, file.as_bytes());
     taken.await.unwrap();
     stage.clock.set("2027-03-01T10:00:00Z".parse().unwrap());
     stage.create("february", 2).await.unwrap();

@@ -264,14 +264,8 @@ async fn who_sees_what() {
         .unwrap();
     let statements = stage.statements(&member, run.id).await;
     assert_eq!(statements.iter().map(|s| s.company_id).collect::<Vec<_>>(), [own]);
-    assert_eq!(
-        stage
-            .settlement
-            .count_statements_of_company(&member, other)
-            .await
-            .unwrap(),
-        0
-    );
+    let refused = stage.settlement.count_statements_of_company(&member, other).await;
+    assert_eq!(refused.unwrap_err().code(), ErrorCode::Forbidden);
     let payments = stage
         .settlement
         .payments_of_statements(&member, &[statements[0].id])
@@ -279,11 +273,10 @@ async fn who_sees_what() {
         .unwrap();
     assert_eq!(payments.len(), 1);
     let page = PageRequest { first: 10, after: None };
-    assert_eq!(
-        stage.settlement.lines(&statements[0], page).await.unwrap().items.len(),
-        1
-    );
-    let csv = stage.settlement.csv(&statements[0]).await.unwrap();
+    let statement = statements[0].id;
+    let lines = stage.settlement.lines(&member, statement, page).await.unwrap();
+    assert_eq!(lines.items.len(), 1);
+    let csv = stage.settlement.csv(&member, statement).await.unwrap();
     assert!(
         csv.contains(",ORIGINAL,2027-01-31,15.00,10.00,5.00,GENERAL,25.50,\"'=1+1\"\r\n"),
         "{csv}"
@@ -306,4 +299,8 @@ async fn who_sees_what() {
     assert_eq!(hidden.code(), ErrorCode::NotFound);
     assert!(stage.settlement.payment_file(&foreign, run.id).await.unwrap().is_none());
     assert!(stage.statements(&foreign, run.id).await.is_empty());
+    let lines = stage.settlement.lines(&foreign, statement, page).await.unwrap();
+    assert!(lines.items.is_empty());
+    let csv = stage.settlement.csv(&foreign, statement).await.unwrap();
+    assert_eq!(csv.lines().count(), 1, "nothing but the head: {csv}");
 }

@@ -119,7 +119,7 @@ async fn new_city(cities: &Cities, code: &str) -> CityId {
             en: None,
         },
         business_id: "0201256-6".into(),
-        zone: "Europe/Helsinki".into(),
+        zone: "Europe/Helsinki".parse().unwrap(),
         bilingual: false,
         iban: "FI5542345670000081".into(),
     };

@@ -1,0 +1,126 @@
+use async_graphql::{EmptyMutation, EmptySubscription, Interface, Object, Schema, SimpleObject};
+use serde_json::json;
+
+use super::*;
+
+#[derive(Interface)]
+#[graphql(field(name = "id", ty = "&i32"))]
+enum Node {
+    Cat(Cat),
+    Dog(Dog),
+}
+
+#[derive(SimpleObject)]
+struct Cat {
+    id: i32,
+    lives: i32,
+}
+
+#[derive(SimpleObject)]
+struct Dog {
+    id: i32,
+    tricks: i32,
+}
+
+struct Query;
+
+#[Object]
+impl Query {
+    /// Is there after everything else.
+    async fn late(&self) -> i32 {
+        tokio::task::yield_now().await;
+        1
+    }
+    async fn early(&self) -> i32 {
+        2
+    }
+    async fn failing(&self) -> async_graphql::Result<i32> {
+        tokio::task::yield_now().await;
+        Err("no".into())
+    }
+    async fn child(&self) -> Self {
+        Self
+    }
+    async fn nobody(&self) -> Option<Self> {
+        None
+    }
+    async fn pets(&self) -> Vec<Node> {
+        let (cat, dog) = (Cat { id: 1, lives: 9 }, Dog { id: 2, tricks: 3 });
+        vec![Node::Cat(cat), Node::Dog(dog)]
+    }
+}
+
+/// The data of the answer as text, in which the order of fields shows.
+async fn answer(text: &str, variables: serde_json::Value) -> String {
+    let mut request = Request::new(text).variables(Variables::from_json(variables));
+    let order = Order::prepare(&mut request).expect("a document with one operation");
+    let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
+    let mut response = schema.execute(request).await;
+    order.arrange(&mut response);
+    serde_json::to_string(&response.data).expect("JSON")
+}
+
+#[tokio::test]
+async fn fields_come_in_the_order_of_the_document() {
+    for (text, expected) in [
+        ("{ late early }", r#"{"late":1,"early":2}"#),
+        (
+            "{ child { b: late a: early } x: early }",
+            r#"{"child":{"b":1,"a":2},"x":2}"#,
+        ),
+        (
+            "{ ...A early } fragment A on Query { late child { ...B late } } fragment B on Query { early }",
+            r#"{"late":1,"child":{"early":2,"late":1},"early":2}"#,
+        ),
+        // The second selection of a field adds to the first.
+        (
+            "{ child { late } early child { early late } }",
+            r#"{"child":{"late":1,"early":2},"early":2}"#,
+        ),
+        // A fragment that does not apply does not count.
+        (
+            "{ pets { ... on Cat { lives } id ... on Dog { tricks } ... on Node { again: id } ... on Cat { id } } }",
+            r#"{"pets":[{"lives":9,"id":1,"again":1},{"id":2,"tricks":3,"again":2}]}"#,
+        ),
+        ("{ late @skip(if: true) early late }", r#"{"early":2,"late":1}"#),
+    ] {
+        assert_eq!(answer(text, json!({})).await, expected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn an_object_without_fields_is_not_null() {
+    for (text, expected) in [
+        ("{ late @skip(if: true) }", "{}"),
+        (
+            "{ child { late @skip(if: true) } nobody { late @skip(if: true) } }",
+            r#"{"child":{},"nobody":null}"#,
+        ),
+        ("{ pets { id @include(if: false) } }", r#"{"pets":[{},{}]}"#),
+        ("{ pets { ... on Cat { lives } } }", r#"{"pets":[{"lives":9},{}]}"#),
+        // Where everything failed there is no object.
+        (
+            "{ early child { failing @skip(if: false) } }",
+            r#"{"early":2,"child":null}"#,
+        ),
+    ] {
+        assert_eq!(answer(text, json!({})).await, expected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn defaults_of_variables_decide_too() {
+    let text = "query ($no: Boolean! = true) { late @skip(if: $no) early @include(if: $no) }";
+    assert_eq!(answer(text, json!({})).await, r#"{"early":2}"#);
+    assert_eq!(answer(text, json!({ "no": false })).await, r#"{"late":1}"#);
+}
+
+#[test]
+fn the_schema_has_one_abstract_type() {
+    let sdl = crate::sdl();
+    let abstracts: Vec<_> = sdl
+        .lines()
+        .filter(|line| line.starts_with("interface ") || line.starts_with("union "))
+        .collect();
+    assert_eq!(abstracts, [format!("interface {} {{", crate::node::Node::type_name())]);
+}
