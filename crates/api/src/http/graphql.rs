@@ -17,13 +17,13 @@ use tokio::time::timeout;
 use tracing::Instrument;
 
 use super::admission::{Admission, Turn};
+use super::answer;
 use super::info::RequestInfo;
 use super::media::{self, Media};
 use super::operations::Operations;
 use super::params::Params;
 use super::refusal::{Refusal, RefusalCode};
 use super::settings::HttpSettings;
-use super::{answer, guard};
 
 /// Runs a request on the schema, whose three root types are of no interest here.
 pub type Execute = Arc<dyn Fn(GraphqlRequest) -> BoxFuture<'static, GraphqlResponse> + Send + Sync>;
@@ -64,11 +64,11 @@ impl Endpoint {
             }
             _ => return Err(Refusal::method_not_allowed("GET, POST")),
         };
-        let text = self
+        let document = self
             .operations
             .resolve(params.document, self.settings.require_persisted)?;
         let turn = self.admission.enter().await?;
-        let checked = guard::check(&text, params.operation_name.as_deref())?;
+        let checked = document.checked(params.operation_name.as_deref())?;
         match checked.kind {
             OperationType::Query => {}
             OperationType::Mutation if parts.method == Method::POST => {}
@@ -86,7 +86,9 @@ impl Endpoint {
         }
         check_variables(&checked.required_variables, &params.variables)?;
         let request_id = info.request_id.clone();
-        let mut request = GraphqlRequest::new(text).variables(params.variables).data(info);
+        let mut request = GraphqlRequest::new(document.text())
+            .variables(params.variables)
+            .data(info);
         request.operation_name = checked.operation_name;
         request.set_parsed_query(checked.document);
         self.execute(request, turn, &request_id).await

@@ -29,7 +29,7 @@ pub const MAX_INTROSPECTION_LISTS: usize = 16;
 pub const MAX_INTROSPECTION_DEPTH: usize = 1;
 
 /// A document that may be executed.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Checked {
     /// The parsed document.
     pub document: ExecutableDocument,
