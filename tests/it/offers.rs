@@ -132,6 +132,31 @@ fn names(answer: &Answer) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn a_bad_time_among_many_is_named() {
+    both(async |app| {
+        let market = Market::open(app).await;
+        let offer = market.publish("Ikkunat").await;
+        let time = |day: u32, capacity: i64| {
+            json!({
+                "startsAt": format!("2027-02-{day:02}T08:00:00Z"), "endsAt": format!("2027-02-{day:02}T09:30:00Z"),
+                "capacity": capacity,
+            })
+        };
+        let input = json!({ "offerId": offer, "occurrences": [time(1, 5), time(2, 0)] });
+        let refused = market
+            .signatory
+            .run("provider/addOccurrences", json!({ "input": input }))
+            .await;
+        assert_eq!(refused.user_errors(), ["OUT_OF_RANGE"]);
+        assert_eq!(
+            refused.data("/addOccurrences/userErrors/0/field"),
+            &json!(["input", "occurrences", "1", "capacity"])
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_company_lists_and_everybody_finds() {
     both(async |app| {
         let market = Market::open(app).await;

@@ -55,10 +55,10 @@ async fn auditors_see_the_refusals_of_their_city() {
 
         let city = tampere.id.to_string();
         let expected = [
-            ["createProgramme", &city, "Forbidden"],
-            ["uploadBankAnswer", &city, "Forbidden"],
-            ["publishProgramme", &draft, "FourEyes"],
-            ["confirmStaffRole", &role, "FourEyes"],
+            ["createProgramme", &city, "FORBIDDEN"],
+            ["uploadBankAnswer", &city, "FORBIDDEN"],
+            ["publishProgramme", &draft, "FOUR_EYES"],
+            ["confirmStaffRole", &role, "FOUR_EYES"],
         ];
         let seen = refusals(&here, &json!(tampere.id)).await;
         assert_eq!(seen, expected.map(|row| row.map(str::to_owned)));
@@ -83,7 +83,7 @@ async fn a_refusal_about_a_booking_concerns_the_city_that_pays() {
         let seen = refusals(&auditor, &json!(market.city.id)).await;
         assert_eq!(
             seen,
-            [["cancelBooking", &booking, "NotAllowedInState"].map(str::to_owned)]
+            [["cancelBooking", &booking, "NOT_ALLOWED_IN_STATE"].map(str::to_owned)]
         );
         app.run_jobs().await;
     })

@@ -10,7 +10,6 @@
 //! It does what the mutation does, under the idempotency key of the header, and answers 201 with `{"id":…}`, the id of the
 //! answer, or an error in the form of GraphQL errors.
 
-use std::future::ready;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -76,12 +75,12 @@ async fn upload(
     let session = Session::new(app, Some(info), lang);
     // A missing key is as malformed as an empty one.
     let key = headers.get(KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
-    let concern = Concern::of_city(&city);
-    match take(&session, city, key.to_owned(), body).await {
+    match take(&session, city.clone(), key.to_owned(), body).await {
         Ok(answer) => (StatusCode::CREATED, Json(json!({ "id": answer.to_string() }))).into_response(),
         Err(Refused::Refusal(refusal)) => refusal.into_response(),
         Err(Refused::Failure(failure)) => {
-            record_refusal(&session, OPERATION, failure.code, ready(concern)).await;
+            let concern = Concern::of_city(&session.app, &city);
+            record_refusal(&session, OPERATION, failure.code, concern).await;
             told(&session, &failure)
         }
     }

@@ -1,8 +1,9 @@
 //! Which city a refused mutation concerns, so that its auditors see the refusal.
 
 use async_graphql::{Context, ID, Value};
-use kernel::{CityId, MemberId, StaffMemberId, TypedId};
+use kernel::{BookingId, CityId, MemberId, StaffMemberId, TypedId, VoucherId};
 
+use crate::app::App;
 use crate::context::ContextExt;
 use crate::node;
 
@@ -15,10 +16,11 @@ pub(crate) struct Concern {
 }
 
 impl Concern {
-    /// A city named by its id.
-    pub(crate) fn of_city(id: &str) -> Option<Self> {
+    /// A city named by its id, if there is one.
+    pub(crate) async fn of_city(app: &App, id: &str) -> Option<Self> {
+        let city = app.cities.find(id.parse().ok()?).await.ok()??.id;
         let subject = id.to_owned();
-        id.parse().ok().map(|city| Self { city, subject })
+        Some(Self { city, subject })
     }
 }
 
@@ -53,6 +55,15 @@ async fn city_of(ctx: &Context<'_>, id: &str) -> Option<CityId> {
             let actor = ctx.session().actor().await.ok()?;
             let claim = app.providers.claim(actor, id.parse().ok()?).await.ok()??;
             claim.claim_city_id
+        }
+        // Nothing of these two is shown: `node` would record a look at them.
+        VoucherId::PREFIX => {
+            let actor = ctx.session().actor().await.ok()?;
+            app.vouchers.city_of(actor, id.parse().ok()?).await.ok()?
+        }
+        BookingId::PREFIX => {
+            let actor = ctx.session().actor().await.ok()?;
+            app.bookings.city_of(actor, id.parse().ok()?).await.ok()?
         }
         _ => node::find(ctx, &ID::from(id)).await.ok()??.city_id(),
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ErrorExtensions, SimpleObject};
 use audit::Act;
-use kernel::{Coded, ErrorCode as Code, Lang};
+use kernel::{Coded, ErrorCode as Code, ITEM, Lang};
 
 use crate::concern::{self, Concern};
 use crate::context::{ContextExt, Session};
@@ -131,8 +131,8 @@ pub struct UserError {
 pub struct Failure {
     pub(crate) code: Code,
     field: Option<&'static str>,
-    /// The object inside the input that the field stands in.
-    object: Option<&'static str>,
+    /// The way from the input to the object that the field stands in.
+    object: Vec<String>,
     params: Vec<(&'static str, String)>,
     cause: Arc<dyn Coded>,
 }
@@ -142,7 +142,7 @@ impl<E: Coded> From<E> for Failure {
         Self {
             code: error.code(),
             field: error.field(),
-            object: None,
+            object: Vec::new(),
             params: error.params(),
             cause: Arc::new(error),
         }
@@ -152,7 +152,17 @@ impl<E: Coded> From<E> for Failure {
 impl Failure {
     /// Says that the fields of the use case stand in `object` of the input, except those named in `beside` it.
     pub(crate) fn inside(mut self, object: &'static str, beside: &[&str]) -> Self {
-        self.object = self.field.filter(|field| !beside.contains(field)).map(|_| object);
+        let moved = self.field.filter(|field| !beside.contains(field));
+        self.object = moved.map(|_| object.to_owned()).into_iter().collect();
+        self
+    }
+
+    /// Says that the use case counted the items of `list` in the input, and which one the field stands in.
+    pub(crate) fn inside_item_of(mut self, list: &'static str) -> Self {
+        if let Some(place) = self.params.iter().position(|(name, _)| *name == ITEM) {
+            let (_, item) = self.params.swap_remove(place);
+            self.object = vec![list.to_owned(), item];
+        }
         self
     }
 
@@ -214,7 +224,8 @@ pub(crate) async fn outcome<T>(
             let error = UserError {
                 code: failure.code.into(),
                 field: failure.field.map(|field| {
-                    let path = ["input"].into_iter().chain(failure.object).chain(field.split('.'));
+                    let object = failure.object.iter().map(String::as_str);
+                    let path = ["input"].into_iter().chain(object).chain(field.split('.'));
                     path.map(str::to_owned).collect()
                 }),
                 message: failure.sentence(lang),

@@ -10,4 +10,4 @@
 mod record;
 pub mod seal;
 
-pub use record::{Act, Column, Entity, Model, count_of_city, page_of_city, record, record_read};
+pub use record::{Act, Column, Entity, Model, count_of_city, page_of_city, record, record_read, record_reads};

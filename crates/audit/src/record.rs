@@ -87,7 +87,7 @@ impl Act {
     /// That it was refused, and with which code.
     #[must_use]
     pub fn refused(mut self, code: ErrorCode) -> Self {
-        self.outcome = format!("{code:?}");
+        self.outcome = code.to_string();
         self
     }
 }
@@ -113,7 +113,21 @@ pub async fn record(tx: &Tx, actor: &Actor, act: Act) -> Result<(), Error> {
 
 /// Records a look at personal data, in a transaction of its own: looking changes nothing else.
 pub async fn record_read(db: &Db, actor: &Actor, act: Act) -> Result<(), Error> {
-    db.write(async |tx: &Tx| record(tx, actor, act.clone()).await).await
+    record_reads(db, actor, &[act]).await
+}
+
+/// Records several looks at once, one row each; none are no transaction.
+pub async fn record_reads(db: &Db, actor: &Actor, acts: &[Act]) -> Result<(), Error> {
+    if acts.is_empty() {
+        return Ok(());
+    }
+    db.write(async |tx: &Tx| {
+        for act in acts {
+            record(tx, actor, act.clone()).await?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 /// The rows of a city, oldest first.

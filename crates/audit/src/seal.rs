@@ -34,7 +34,8 @@ pub struct Model {
     /// Its id, in the order of time.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: SealId,
-    /// The sealed table, `audit` or `transfer`, with the id of the city its rows belong to, as in `audit/city_…`.
+    /// The sealed table, `audit` or `transfer`, with the id of the city its rows belong to, as in
+    /// `audit/city_…`, or with a dash for no city.
     pub chain: String,
     /// Its place in the chain, from 1; unique, so two workers cannot fork the chain.
     pub number: i64,
@@ -132,7 +133,7 @@ fn canonical(row: &record::Model) -> String {
 /// The chains of a table: one for each city, one for what belongs to none.
 fn chains<S: Source>(cities: &[CityId]) -> impl Iterator<Item = (String, Option<CityId>)> {
     let of_cities = cities.iter().map(|city| (format!("{}/{city}", S::TABLE), Some(*city)));
-    of_cities.chain([(S::TABLE.to_owned(), None)])
+    of_cities.chain([(format!("{}/-", S::TABLE), None)])
 }
 
 /// Seals all rows of a table that have settled, city by city; answers how many seals were made. Safe to run twice and

@@ -1,4 +1,4 @@
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use argon2::password_hash::{self, phc};
@@ -66,20 +66,17 @@ impl Hasher {
     pub(crate) async fn fits(&self, password: &str, stored: Option<&PasswordHash>) -> Result<bool, Error> {
         let known = stored.is_some();
         let (password, stored) = (password.to_owned(), stored.unwrap_or(&self.decoy).clone());
-        let (memory, queue, waiting) = (self.memory.clone(), Arc::clone(&self.queue), self.waiting_places);
+        let memory = self.memory.clone();
         let work = move || {
             let mut blocks = memory.take();
             let fits = fits(&password, &stored, &mut blocks);
-            memory.hand_on(blocks, queue.available_permits() < waiting);
+            memory.hand_on(blocks);
             fits
         };
         Ok(self.take_turn(work).await?? && known)
     }
 
-    async fn take_turn<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> Result<T, Error> {
+    async fn take_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Error> {
         let Ok(_place) = self.queue.try_acquire() else {
             return Err(Error::Busy);
         };
@@ -87,10 +84,15 @@ impl Hasher {
         let Ok(Ok(core)) = turn.await else {
             return Err(Error::Busy);
         };
+        let (memory, queue, waiting_places) = (self.memory.clone(), Arc::clone(&self.queue), self.waiting_places);
         tokio::task::spawn_blocking(move || {
             // Held here and not by the request: a client that hangs up does not stop the hashing.
             let _core = core;
-            work()
+            let done = work();
+            if queue.available_permits() >= waiting_places {
+                memory.clear();
+            }
+            done
         })
         .await
         .map_err(|error| Error::Crypto(error.to_string()))
@@ -133,17 +135,19 @@ struct Spare(Arc<Mutex<Vec<Vec<Block>>>>);
 
 impl Spare {
     fn take(&self) -> Vec<Block> {
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        spare.pop().unwrap_or_default()
+        self.lock().pop().unwrap_or_default()
     }
 
-    fn hand_on(&self, blocks: Vec<Block>, somebody_waits: bool) {
-        let mut spare = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if somebody_waits {
-            spare.push(blocks);
-        } else {
-            spare.clear();
-        }
+    fn hand_on(&self, blocks: Vec<Block>) {
+        self.lock().push(blocks);
+    }
+
+    fn clear(&self) {
+        self.lock().clear();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Vec<Block>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -175,6 +179,19 @@ mod tests {
             stored,
             "salts differ"
         );
+    }
+
+    #[tokio::test]
+    async fn keeps_no_memory_when_nobody_waits() {
+        let hasher = hasher();
+        let stored = hasher.hash("kolme punaista tuolia").await.unwrap();
+        let places = u32::try_from(hasher.queue.available_permits()).unwrap();
+        let others = hasher.queue.clone().acquire_many_owned(places - 1).await.unwrap();
+        assert!(hasher.fits("kolme punaista tuolia", Some(&stored)).await.unwrap());
+        assert_eq!(hasher.memory.lock().len(), 1, "handed on");
+        drop(others);
+        assert!(hasher.fits("kolme punaista tuolia", Some(&stored)).await.unwrap());
+        assert_eq!(hasher.memory.lock().len(), 0, "given back");
     }
 
     #[tokio::test]

@@ -1,3 +1,5 @@
+use std::fmt::{self, Write as _};
+
 /// Every code that a client can meet, one closed list. Codes are stable: clients branch on them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, sea_orm::EnumIter)]
 pub enum ErrorCode {
@@ -79,6 +81,19 @@ pub enum ErrorCode {
     DuplicateFile,
 }
 
+/// The code as clients spell it, such as `SOLD_OUT`.
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, letter) in format!("{self:?}").char_indices() {
+            if place > 0 && letter.is_ascii_uppercase() {
+                f.write_char('_')?;
+            }
+            f.write_char(letter.to_ascii_uppercase())?;
+        }
+        Ok(())
+    }
+}
+
 /// What every error of a context tells the API: its code, the field it is about and the values its sentence needs.
 pub trait Coded: std::error::Error + Send + Sync + 'static {
     /// The stable code.
@@ -92,6 +107,9 @@ pub trait Coded: std::error::Error + Send + Sync + 'static {
         Vec::new()
     }
 }
+
+/// The parameter by which a use case says which item of a list a field stands in, counted from zero.
+pub const ITEM: &str = "item";
 
 /// One input field is not as it has to be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -1,6 +1,6 @@
 use audit::Act;
 use db::Tx;
-use kernel::{Actor, ErrorCode, FieldError, OccurrenceId, OfferId};
+use kernel::{Actor, ErrorCode, FieldError, ITEM, OccurrenceId, OfferId};
 
 use crate::model::Refusal;
 use crate::model::occurrence::{Model as Occurrence, NewOccurrence, State};
@@ -48,8 +48,9 @@ impl Offers {
                 offer.state.on(Action::AddOccurrences).ok_or(Refusal::State)?;
                 let valid = programme.valid_from..=programme.valid_until;
                 let mut rows = Vec::with_capacity(new.len());
-                for occurrence in new {
-                    occurrence.check(tx.now(), &valid, city.zone.0)?;
+                for (item, occurrence) in new.iter().enumerate() {
+                    let checked = occurrence.check(tx.now(), &valid, city.zone.0);
+                    checked.map_err(|error| error.with(ITEM, item))?;
                     rows.push(occurrence.of(&offer, tx.new_id()));
                 }
                 if store::insert_occurrences(tx, &rows).await? != u64::try_from(rows.len()).unwrap_or(u64::MAX) {

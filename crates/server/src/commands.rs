@@ -15,7 +15,7 @@ use crate::Failure;
 use crate::cli::{Command, JobsCommand};
 use crate::config::{Config, Mode};
 use crate::health;
-use crate::wiring::site::{Site, connect, migrate};
+use crate::wiring::site::{Site, connect, connect_to_existing, migrate};
 
 /// Does what the command line says. Boxed, so that all of it is compiled in this crate and not again in each program.
 ///
@@ -33,13 +33,13 @@ async fn carry_out(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Seed { cities } => seed::seed(config, cities.as_deref()).await,
         Command::Admin { city, email } => admin::admin(config, &city, &email).await,
         Command::Schema => print(&api::sdl()),
-        Command::Check { seals } => check::check(&connect(config).await?, seals).await,
+        Command::Check { seals } => check::check(&connect_to_existing(config).await?, seals).await,
         Command::Jobs {
             command: JobsCommand::List,
-        } => queue::list(&connect(config).await?).await,
+        } => queue::list(&connect_to_existing(config).await?).await,
         Command::Jobs {
             command: JobsCommand::Retry { id },
-        } => queue::retry(&connect(config).await?, &id).await,
+        } => queue::retry(&connect_to_existing(config).await?, &id).await,
         Command::Health => match health::is_ready(config.http.bind).await {
             Ok(true) => Ok(()),
             Ok(false) => Err("the server is not ready".into()),

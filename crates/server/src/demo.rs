@@ -6,6 +6,7 @@ mod data;
 mod town;
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use api::App;
 use data::{Person, TOWNS, Town};
@@ -18,6 +19,10 @@ pub const PASSWORD: &str = "kolme punaista tuolia";
 
 /// The name under which the demo stands in the audit record.
 const JOB: &str = "demo";
+
+/// How often the demo is begun before its failure is told, and how long it waits in between.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_secs(1);
 
 fn email(person: &Person) -> String {
     format!("{}@example.org", person.address)
@@ -54,10 +59,29 @@ pub async fn seed_if_empty(app: &App) -> Result<(), Failure> {
     let last = everybody().last().map(email).unwrap_or_default();
     let finished = app.identity.find_verified_by_email(&last).await?.is_some();
     if app.cities.list().await?.is_empty() || (!finished && is_there(app).await?) {
-        put_cities(&app.cities, city_data(None)?).await?;
-        seed(app).await?;
+        seed_beside_others(app).await?;
     }
     Ok(())
+}
+
+/// Several processes may find the same empty database. Whoever is second meets what the first has made, waits a little and
+/// makes what is still missing.
+async fn seed_beside_others(app: &App) -> Result<(), Failure> {
+    let mut tries = 1;
+    loop {
+        let seeded = async {
+            put_cities(&app.cities, city_data(None)?).await?;
+            seed(app).await
+        };
+        match seeded.await {
+            Err(error) if tries < TRIES => {
+                tracing::info!(%error, "trying again to seed the demo, which another process may be doing");
+                tokio::time::sleep(PAUSE).await;
+                tries += 1;
+            }
+            outcome => return outcome,
+        }
+    }
 }
 
 /// Makes what is missing of the demo; the cities are there.

@@ -82,9 +82,12 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
         Plan::Every(Duration::from_mins(15)),
         |app| async move { Ok(app.bookings.run_lapse().await?) },
     )?;
-    planned.work(vouchers::EXPIRE, daily(0, 5), |app| async move {
-        Ok(app.vouchers.run_expire().await?)
-    })?;
+    // Midnight comes to each city in its own zone.
+    planned.work(
+        vouchers::EXPIRE,
+        Plan::Every(Duration::from_hours(1)),
+        |app| async move { Ok(app.vouchers.run_expire().await?) },
+    )?;
     planned.work("audit.seal", SEALS, |app| async move {
         audit::seal::seal::<AuditRows>(&app.db, &cities::ids(app.db.read()).await?).await?;
         Ok(())
@@ -137,6 +140,7 @@ pub fn router(app: App, settings: HttpSettings) -> Router {
     // Other services check our access tokens with these keys (RFC 7517).
     let others = Router::new()
         .route("/.well-known/jwks.json", get(async move || Json(identity.jwks())))
-        .merge(api::bank_upload::routes(app.clone()));
+        .merge(api::bank_upload::routes(app.clone()))
+        .merge(api::open_data::routes(app.clone()));
     api::http::router(settings, Operations::embedded(), app.executor(), ready, others)
 }

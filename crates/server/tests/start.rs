@@ -236,3 +236,18 @@ fn help_names_every_subcommand() {
     let schema = run(folder.path(), &["schema"], &[]);
     assert!(String::from_utf8(schema.stdout).unwrap().contains("type Mutation"));
 }
+
+#[test]
+fn looking_at_a_database_makes_none() {
+    let folder = TempDir::new().unwrap();
+    for arguments in [&["check"][..], &["check", "--seals"], &["jobs", "list"]] {
+        let output = run(folder.path(), arguments, &[]);
+        assert!(!output.status.success());
+        assert!(
+            said(&output).contains("there is no database var/palvelutori.db"),
+            "{}",
+            said(&output)
+        );
+        assert!(!folder.path().join("var").exists(), "{arguments:?}");
+    }
+}

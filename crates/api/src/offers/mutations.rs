@@ -257,7 +257,9 @@ impl OfferMutation {
             let added = ctx.app().offers.add_occurrences(actor, offer, &new).await?;
             Ok(added.into_iter().map(Occurrence::from).collect::<Vec<_>>())
         };
-        AddOccurrencesPayload::of(ctx, "addOccurrences", result.await).await
+        let result: Result<_, Failure> = result.await;
+        let result = result.map_err(|failure| failure.inside_item_of("occurrences"));
+        AddOccurrencesPayload::of(ctx, "addOccurrences", result).await
     }
 
     /// Changes the number of places of an occurrence.

@@ -23,11 +23,10 @@ const HOUR: u32 = 10;
 
 /// Makes a town with its people, programmes, companies, offers, vouchers and bookings.
 pub(super) async fn seed(app: &App, town: &Town, city: &City) -> Result<(), Failure> {
-    let seeder = Seeder {
-        app,
-        city,
-        today: city.day_of(app.db.clock().now()),
-    };
+    let today = city.day_of(app.db.clock().now());
+    // In the last days of a year hardly a time is left in it.
+    let year = today.checked_add_days(Days::new(14)).unwrap_or(today).year();
+    let seeder = Seeder { app, city, today, year };
     for (role, person) in town.staff {
         let actor = seeder.person(person).await?;
         app.cities
@@ -57,6 +56,8 @@ struct Seeder<'a> {
     city: &'a City,
     /// The civil day in the city.
     today: NaiveDate,
+    /// The year of its programmes.
+    year: i32,
 }
 
 impl Seeder<'_> {
@@ -188,7 +189,8 @@ impl Seeder<'_> {
         };
         if application.state == providers::ApplicationState::Submitted {
             let terms = ApprovalTerms {
-                valid_from: self.day_of_year(1, 1),
+                // Offers are published today.
+                valid_from: self.day_of_year(1, 1).min(self.today),
                 valid_until: self.day_of_year(12, 31),
                 grounds: "Edellytykset täyttyvät.".to_owned(),
             };
@@ -296,12 +298,12 @@ impl Seeder<'_> {
         Ok(())
     }
 
-    /// Every other day of the coming weeks of this year: vouchers end with it.
+    /// Every other day of the coming weeks that lies in the year of the vouchers.
     fn times(&self, capacity: i32) -> Vec<NewOccurrence> {
         let days = (2..DAYS)
             .step_by(2)
             .filter_map(|days| self.today.checked_add_days(Days::new(days)));
-        days.filter(|day| day.year() == self.today.year())
+        days.filter(|day| day.year() == self.year)
             .filter_map(|day| self.at(day))
             .map(|starts_at| NewOccurrence {
                 starts_at,
@@ -318,7 +320,7 @@ impl Seeder<'_> {
     }
 
     fn day_of_year(&self, month: u32, day: u32) -> NaiveDate {
-        NaiveDate::from_ymd_opt(self.today.year(), month, day).unwrap_or(self.today)
+        NaiveDate::from_ymd_opt(self.year, month, day).unwrap_or(self.today)
     }
 }
 

@@ -35,12 +35,7 @@ impl Site {
         let db = connect(config).await?;
         match config.mode {
             Mode::Demo => migrate(&db).await?,
-            Mode::Production => {
-                let pending = Migrator::get_pending_migrations_read_only(db.read()).await?.len();
-                if pending > 0 {
-                    return Err(format!("the database lacks {pending} migrations: run `palvelutori migrate`").into());
-                }
-            }
+            Mode::Production => is_migrated(&db).await?,
         }
         // The clock may have been set back since the last seal.
         if let Some(id) = audit::seal::last_sealed(db.read()).await? {
@@ -54,21 +49,47 @@ impl Site {
     }
 }
 
+/// Opens a database that is there and has the newest schema; makes nothing.
+///
+/// # Errors
+/// One sentence for the operator.
+pub async fn connect_to_existing(config: &Config) -> Result<Db, Failure> {
+    if let Some(file) = sqlite_file(&settings::database(config).url)
+        && !file.exists()
+    {
+        return Err(format!("there is no database {}", file.display()).into());
+    }
+    let db = connect(config).await?;
+    is_migrated(&db).await?;
+    Ok(db)
+}
+
+async fn is_migrated(db: &Db) -> Result<(), Failure> {
+    match Migrator::get_pending_migrations_read_only(db.read()).await?.len() {
+        0 => Ok(()),
+        pending => Err(format!("the database lacks {pending} migrations: run `palvelutori migrate`").into()),
+    }
+}
+
+/// The file of an SQLite database.
+fn sqlite_file(url: &str) -> Option<&Path> {
+    let path = url.strip_prefix("sqlite:")?.trim_start_matches("//");
+    Some(Path::new(path.split_once('?').map_or(path, |(file, _)| file)))
+}
+
 /// Opens the database, making the folder of an SQLite file.
 ///
 /// # Errors
 /// One sentence that names the database without its password.
 pub async fn connect(config: &Config) -> Result<Db, Failure> {
     let settings = settings::database(config);
-    let name = match settings.url.strip_prefix("sqlite:") {
-        Some(path) => {
-            let path = path.trim_start_matches("//");
-            let file = path.split_once('?').map_or(path, |(file, _)| file);
-            if let Some(folder) = Path::new(file).parent() {
+    let name = match sqlite_file(&settings.url) {
+        Some(file) => {
+            if let Some(folder) = file.parent() {
                 fs::create_dir_all(folder)
                     .map_err(|error| format!("cannot make the folder {}: {error}", folder.display()))?;
             }
-            file.to_owned()
+            file.display().to_string()
         }
         None => "on PostgreSQL".to_owned(),
     };

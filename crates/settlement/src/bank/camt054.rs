@@ -2,8 +2,8 @@
 //!
 //! Only movements of payment orders count: debits, and credits that return or reverse one. A credit is a return when
 //! the bank gives a return reason (`RtrInf`), marks the entry as a reversal (`RvslInd`) or classes it as a return of
-//! a payment (bank transaction code `RRTN`). Any other credit is somebody's payment to the city and is skipped. A
-//! movement that names no payment (a bank's fee, many payments booked as one, `NOTPROVIDED`) is listed apart for a
+//! a payment (bank transaction code `RRTN`). Any other credit is somebody's payment to the city and is skipped,
+//! unless it names an id as ours are: a person has to look at that one. A movement that names no payment (a bank's fee, many payments booked as one, `NOTPROVIDED`) is listed apart for a
 //! person to look at, because all payments of ours have an id.
 
 use super::answer::{self, AnswerEntry, AnswerError, AnswerKind, BankAnswer, Outcome, Reason, Unmatched};
@@ -133,7 +133,7 @@ impl Entry {
         let returned = transaction.returned || self.return_code || self.reversal;
         let status = self.status.as_deref().ok_or(AnswerError::Missing("Sts"))?;
         Ok(match (direction, status) {
-            (Direction::Credit, _) if !returned => None,
+            (Direction::Credit, _) if !returned => names_ours(transaction).then(|| Outcome::Unknown("CRDT".to_owned())),
             (Direction::Credit, "BOOK") => Some(Outcome::Returned),
             // A debit marked as reversal takes back a credit: it pays no order of ours.
             (Direction::Debit, "BOOK") if self.reversal => Some(Outcome::Unknown("RvslInd".to_owned())),
@@ -142,6 +142,12 @@ impl Entry {
             (_, other) => Some(Outcome::Unknown(other.to_owned())),
         })
     }
+}
+
+/// True when it names an end-to-end id of the form of ours, the hexadecimal digits of a UUID.
+fn names_ours(transaction: &Transaction) -> bool {
+    let id = transaction.end_to_end_id.as_deref().unwrap_or_default();
+    id.len() == 32 && id.bytes().all(|digit| digit.is_ascii_hexdigit())
 }
 
 fn direction(closed: &Closed) -> Result<Option<Direction>, AnswerError> {

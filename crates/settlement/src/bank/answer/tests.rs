@@ -105,6 +105,28 @@ fn movements_without_an_id_are_listed_apart() {
 }
 
 #[test]
+fn a_credit_under_an_id_like_ours_is_for_a_person_to_look_at() {
+    let credit = |id: &str| {
+        let credit = changed(
+            CAMT_054,
+            "<b:NtryDtls><b:TxDtls><b:Refs><b:EndToEndId>P1</b:EndToEndId></b:Refs></b:TxDtls></b:NtryDtls>",
+            &format!(
+                "<b:NtryDtls><b:TxDtls><b:Refs><b:EndToEndId>{id}</b:EndToEndId></b:Refs>\
+                 <b:CdtDbtInd>CRDT</b:CdtDbtInd></b:TxDtls></b:NtryDtls>"
+            ),
+        );
+        read_answer(credit.as_bytes()).unwrap().entries
+    };
+    let ours = "0199a1b2c3d47e5f8091a2b3c4d5e6f7";
+    assert_eq!(credit(ours)[0], entry(ours, unknown("CRDT"), None, Some(12_345)));
+    assert_eq!(
+        credit("INVOICE 7")[0].end_to_end_id,
+        "P2",
+        "somebody's payment to the city"
+    );
+}
+
+#[test]
 fn knows_every_status_code() {
     let pending = ["ACTC", "ACCP", "ACSP", "PDNG", "RCVD"].map(|code| (code, Outcome::Pending));
     let final_ones = [
