@@ -1,5 +1,6 @@
 //! Cities and their staff: two administrators give a role, one takes it away, nobody else does.
 
+use cities::City;
 use kernel::{Coded, ErrorCode, StaffRole};
 use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
@@ -132,9 +133,7 @@ async fn the_first_administrators_are_made_by_the_operator() {
         let (first, second) = (app.person("first").await, app.person("second").await);
         let advisor = app.person("advisor").await;
         let make = async |email: &str| app.contexts.cities.make_administrator(tampere.id, email).await;
-        for person in [&first, &second] {
-            make(&person.email).await.unwrap();
-        }
+        make(&first.email).await.unwrap();
         assert_eq!(
             make("FIRST@example.org").await.unwrap_err().code(),
             ErrorCode::AlreadyExists
@@ -143,6 +142,7 @@ async fn the_first_administrators_are_made_by_the_operator() {
             make("nobody@example.org").await.unwrap_err().code(),
             ErrorCode::NotFound
         );
+        make(&second.email).await.unwrap();
 
         let proposed = propose(&first, &city, &advisor.email).await.ok();
         confirm(&second, proposed.data("/proposeStaffRole/staffMember/id"))
@@ -164,6 +164,37 @@ async fn the_first_administrators_are_made_by_the_operator() {
             [&first, &second].iter().all(|person| about.contains(&json!(person.id))),
             "{about:?}"
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_operator_makes_two_administrators_of_a_city() {
+    both(async |app| {
+        let (tampere, turku) = (app.city("837").await, app.city("853").await);
+        let first = app.person("first").await;
+        for name in ["second", "third"] {
+            app.person(name).await;
+        }
+        let make = async |city: &City, name: &str| {
+            let email = format!("{name}@example.org");
+            let made = app.contexts.cities.make_administrator(city.id, &email).await;
+            made.map(|member| json!(member.id)).map_err(|error| error.code())
+        };
+        make(&tampere, "first").await.unwrap();
+        // Two commands at once do not both find one administrator.
+        let (second, third) = tokio::join!(make(&tampere, "second"), make(&tampere, "third"));
+        let (made, refused, name) = match (second, third) {
+            (Ok(second), Err(code)) => (second, code, "third"),
+            (Err(code), Ok(third)) => (third, code, "second"),
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(refused, ErrorCode::NotAllowedInState);
+        assert_eq!(make(&tampere, name).await, Err(ErrorCode::NotAllowedInState));
+        make(&turku, name).await.unwrap();
+
+        revoke(&first, &made).await.ok();
+        make(&tampere, name).await.unwrap();
     })
     .await;
 }

@@ -3,11 +3,13 @@
 //!
 //! These tests share two cores with everything else, so they judge the order of magnitude of times only.
 
+mod clock;
 mod commit;
 mod crash;
 mod disk;
 mod instances;
 mod load;
+mod log;
 mod migrations;
 mod outage;
 mod start;

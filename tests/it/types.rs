@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use async_graphql::parser::types::{
     BaseType, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition,
 };
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Value, json};
 
 /// All types by name.
@@ -115,6 +116,27 @@ impl Types {
                 ty,
                 required,
             });
+        }
+    }
+
+    /// True when a value that is not null is of this type, so that a use case and not the schema has to refuse it. The
+    /// hostile values hold no object of an input type.
+    pub(crate) fn is_of(&self, ty: &Type, value: &Value) -> bool {
+        let text = value.as_str();
+        match &ty.base {
+            BaseType::List(item) => match value.as_array() {
+                Some(items) => items.iter().all(|value| self.is_of(item, value)),
+                None => self.is_of(item, value),
+            },
+            BaseType::Named(name) => match name.as_str() {
+                "ID" => value.is_string() || value.is_i64(),
+                "String" => value.is_string(),
+                "Int" => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
+                "Cents" => value.as_i64().is_some_and(|cents| cents.unsigned_abs() < 1 << 53),
+                "NaiveDate" => text.is_some_and(|text| text.parse::<NaiveDate>().is_ok()),
+                "DateTime" => text.is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok()),
+                name => text.is_some_and(|text| self.values(name).contains(&text)),
+            },
         }
     }
 

@@ -61,8 +61,28 @@ impl<'a> Market<'a> {
         let second = app.staff(&city, StaffRole::ProgrammeOfficer, "deputy").await;
         let approver = app.staff(&city, StaffRole::Approver, "approver").await;
         let (company, provider) = app.company(&city, 100).await;
-        let programme = programme(&officer, &second, &city, terms).await;
-        approve(&provider, &approver, company, &programme).await;
+        Self::stocked(city, officer, [&second, &approver], (company, provider), terms).await
+    }
+
+    /// Opens a second market of the company in another city.
+    pub async fn branch(&self, app: &'a TestApp, city: City, terms: Terms) -> Self {
+        let staff = async |role, name| app.staff(&city, role, &format!("{name}{}", city.code)).await;
+        let officer = staff(StaffRole::ProgrammeOfficer, "officer").await;
+        let second = staff(StaffRole::ProgrammeOfficer, "deputy").await;
+        let approver = staff(StaffRole::Approver, "approver").await;
+        let provider = (self.company, self.provider.clone());
+        Self::stocked(city, officer, [&second, &approver], provider, terms).await
+    }
+
+    async fn stocked(
+        city: City,
+        officer: Person<'a>,
+        [second, approver]: [&Person<'a>; 2],
+        (company, provider): (CompanyId, Person<'a>),
+        terms: Terms,
+    ) -> Self {
+        let programme = programme(&officer, second, &city, terms).await;
+        approve(&provider, approver, company, &programme).await;
         let (offer, occurrence) = offer(&provider, company, &programme, terms).await;
         Self {
             city,

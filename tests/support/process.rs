@@ -157,15 +157,22 @@ impl Site {
         Instance::listening(self.command(&["serve"])).await
     }
 
-    /// Serves with the cost of hashing that production has, and believes who this machine says it asks for. A start
-    /// before it makes the demo, whose many passwords would take long.
+    /// What serves as if this machine were a proxy: it is believed for whom it asks, and its clients stand for as many
+    /// addresses, so that they may hold all connections together.
+    pub fn behind_proxy(&self) -> Command {
+        let mut command = self.command(&["serve"]);
+        command.env("PALVELUTORI_HTTP__TRUSTED_PROXIES", "127.0.0.1");
+        command
+    }
+
+    /// Serves behind a proxy with the cost of hashing that production has. A start before it makes the demo, whose many
+    /// passwords would take long.
     pub async fn serve_at_real_cost(&self) -> Instance {
         assert!(self.serve().await.stop().await.success());
-        let mut command = self.command(&["serve"]);
+        let mut command = self.behind_proxy();
         for (name, _) in CHEAP_HASHES {
             command.env_remove(name);
         }
-        command.env("PALVELUTORI_HTTP__TRUSTED_PROXIES", "127.0.0.1");
         Instance::listening(command).await
     }
 

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
+use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{Request, Response};
 use futures_util::FutureExt;
 
 use crate::context::Session;
 use crate::http::{Execute, RequestInfo};
-use crate::order::Order;
+use crate::order::{Order, Types};
 use crate::schema::{Schema, schema};
 use crate::texts;
 
@@ -37,12 +38,21 @@ impl App {
     /// and not once more in every program that serves them.
     pub fn executor(self) -> Execute {
         let schema = schema();
-        Arc::new(move |request| execute(schema.clone(), self.clone(), request).boxed())
+        let types = Arc::new(Types::read(&schema.sdl()).expect("the text of the schema can be read"));
+        Arc::new(move |request, document| {
+            execute(schema.clone(), Arc::clone(&types), self.clone(), request, document).boxed()
+        })
     }
 }
 
 /// Opens the session of the caller, runs the request, and puts the answer into order and the caller's language.
-async fn execute(schema: Schema, app: App, mut request: Request) -> Response {
+async fn execute(
+    schema: Schema,
+    types: Arc<Types>,
+    app: App,
+    mut request: Request,
+    document: Arc<ExecutableDocument>,
+) -> Response {
     let info = request
         .data
         .get(&std::any::TypeId::of::<RequestInfo>())
@@ -51,7 +61,7 @@ async fn execute(schema: Schema, app: App, mut request: Request) -> Response {
     let lang = texts::preferred(info.as_ref().and_then(|info| info.accept_language.as_deref()));
     let session = Session::new(app, info, lang);
     request = request.data(session.loaders()).data(session);
-    let order = Order::prepare(&mut request);
+    let order = Order::prepare(&types, &mut request, document);
     let mut response = schema.execute(request).await;
     if let Some(order) = order {
         order.arrange(&mut response);

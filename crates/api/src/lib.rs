@@ -31,6 +31,7 @@ pub mod http;
 mod loaders;
 mod node;
 mod offers;
+pub mod open_data;
 mod order;
 mod people;
 mod programmes;

@@ -17,7 +17,7 @@ use crate::people::Person;
 use crate::programmes::{Budget, BudgetsOf, Programme};
 use crate::providers::{
     Application, ApplicationMessage, Approval, ApprovalOf, ApprovalPeriod, Company, MessagesOf, PeriodsOf,
-    PublicCompany,
+    PublicCompany, ServicesOf,
 };
 use crate::scalars::Money;
 use crate::settlement::{
@@ -198,6 +198,18 @@ impl Loader<PeriodsOf> for Batch {
         Ok(grouped(
             rows.into_iter().map(|row| (PeriodsOf(row.approval_id), row.into())),
         ))
+    }
+}
+
+impl Loader<ServicesOf> for Batch {
+    type Value = Vec<Offer>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[ServicesOf]) -> Result<HashMap<ServicesOf, Vec<Offer>>, Failure> {
+        let approved: Vec<_> = keys.iter().map(|key| (key.0, key.1)).collect();
+        let rows = self.0.app.offers.services_of(&approved).await?;
+        let key = |offer: &offers::Offer| ServicesOf(offer.company_id, offer.programme_id);
+        Ok(grouped(rows.into_iter().map(|row| (key(&row), row.into()))))
     }
 }
 

@@ -8,7 +8,7 @@ mod member;
 use async_graphql::MergedObject;
 
 pub use application::{Application, ApplicationMessage, MessagesOf};
-pub use approval::{Approval, ApprovalOf, ApprovalPeriod, PeriodsOf};
+pub use approval::{Approval, ApprovalOf, ApprovalPeriod, PeriodsOf, ServicesOf};
 pub use company::{Company, PublicCompany};
 pub use member::CompanyRole;
 

@@ -80,9 +80,7 @@ impl Bookings {
         self.db
             .write(async |tx: &Tx| {
                 let booking = store::find_for_update(tx, &scope, id).await?.ok_or(Error::NotFound)?;
-                if !booking.state.holds() {
-                    return Err(Error::State(booking.state));
-                }
+                booking.renew_code().map_err(Error::State)?;
                 let act = Act::new("renewDeliveryCode", id)
                     .in_city(booking.city_id)
                     .about(booking.resident_id);

@@ -1,10 +1,11 @@
 use audit::Act;
 use db::Tx;
-use kernel::{Actor, BookingId};
+use kernel::{Actor, BookingId, CityId};
 use sea_orm::ActiveEnum;
 
 use crate::cancel::give_back;
 use crate::events::BookingChanged;
+use crate::store::Scope;
 use crate::{Bookings, Error, letters, store};
 
 /// The job that ends bookings on which nobody has acted.
@@ -18,11 +19,11 @@ impl Bookings {
         let (mut after, mut failed) = (None, None);
         loop {
             let overdue = store::overdue(self.db.read(), now, after).await?;
-            let Some(last) = overdue.last() else { break };
+            let Some((last, _)) = overdue.last() else { break };
             after = Some(*last);
-            for id in overdue {
+            for (id, city) in overdue {
                 // One booking that cannot be ended does not keep the others.
-                if let Err(error) = self.lapse(id).await {
+                if let Err(error) = self.lapse(city, id).await {
                     failed.get_or_insert(error);
                 }
             }
@@ -30,11 +31,11 @@ impl Bookings {
         failed.map_or(Ok(()), Err)
     }
 
-    async fn lapse(&self, id: BookingId) -> Result<(), Error> {
-        let actor = Actor::system(LAPSE);
+    async fn lapse(&self, city: CityId, id: BookingId) -> Result<(), Error> {
+        let (actor, scope) = (Actor::system(LAPSE), Scope::Cities(vec![city]));
         self.db
             .write(async |tx: &Tx| {
-                let booking = store::any_for_update(tx, id).await?.ok_or(Error::NotFound)?;
+                let booking = store::find_for_update(tx, &scope, id).await?.ok_or(Error::NotFound)?;
                 let Some(state) = booking.lapse(tx.now()) else {
                     return Ok(());
                 };

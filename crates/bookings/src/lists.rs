@@ -1,5 +1,7 @@
+use std::collections::BTreeSet;
+
 use audit::Act;
-use kernel::{Actor, BookingId, CompanyId, Page, PageRequest};
+use kernel::{Actor, BookingId, CityId, CompanyId, Page, PageRequest};
 
 use crate::book::principal;
 use crate::model::booking::{Model as Booking, State};
@@ -24,7 +26,7 @@ impl Bookings {
         Ok(store::count(self.db.read(), &Scope::Resident(principal(actor)?), state).await?)
     }
 
-    /// The bookings of a company, oldest first. The look at its clients is recorded.
+    /// The bookings of a company, oldest first. The look at its clients is recorded in each of their cities.
     pub async fn of_company(
         &self,
         actor: &Actor,
@@ -34,10 +36,12 @@ impl Bookings {
     ) -> Result<Page<Booking>, Error> {
         policy::DELIVER.in_company(actor, company)?;
         let rows = store::page(self.db.read(), &Scope::Companies(vec![company]), state, page).await?;
-        if let Some(first) = rows.items.first() {
-            let act = Act::new("readBookingsOfCompany", company).in_city(first.city_id);
-            audit::record_read(&self.db, actor, act).await?;
-        }
+        let cities: BTreeSet<_> = rows.items.iter().map(|row| row.city_id).collect();
+        let looks: Vec<_> = cities
+            .into_iter()
+            .map(|city| Act::new("readBookingsOfCompany", company).in_city(city))
+            .collect();
+        audit::record_reads(&self.db, actor, &looks).await?;
         Ok(rows)
     }
 
@@ -52,8 +56,29 @@ impl Bookings {
         Ok(store::count(self.db.read(), &Scope::Companies(vec![company]), state).await?)
     }
 
-    /// The bookings among `ids` that the actor may see: her own, her companies', her cities'. In no order.
+    /// The bookings among `ids` that the actor may see: her own, her companies', her cities'. In no order; looks at
+    /// those of others are recorded.
     pub async fn by_ids(&self, actor: &Actor, ids: &[BookingId]) -> Result<Vec<Booking>, Error> {
+        let resident = principal(actor)?;
+        let rows = self.visible(actor, ids).await?;
+        let of_others = rows.iter().filter(|row| row.resident_id != resident);
+        let looks: Vec<_> = of_others
+            .map(|row| {
+                Act::new("readBooking", row.id)
+                    .in_city(row.city_id)
+                    .about(row.resident_id)
+            })
+            .collect();
+        audit::record_reads(&self.db, actor, &looks).await?;
+        Ok(rows)
+    }
+
+    /// The city of a booking that the actor may see. Nothing else of it is told, so no look is recorded.
+    pub async fn city_of(&self, actor: &Actor, id: BookingId) -> Result<Option<CityId>, Error> {
+        Ok(self.visible(actor, &[id]).await?.pop().map(|row| row.city_id))
+    }
+
+    async fn visible(&self, actor: &Actor, ids: &[BookingId]) -> Result<Vec<Booking>, Error> {
         let scopes = [
             Scope::Resident(principal(actor)?),
             Scope::Companies(policy::DELIVER.companies(actor)),

@@ -208,12 +208,12 @@ pub(crate) async fn count_wrong_code(tx: &Tx, booking: &Model) -> Result<(), Err
     Ok(())
 }
 
-/// Bookings that may have lapsed at `now`, a chunk above `after`; each is judged under its lock.
+/// Bookings that may have lapsed at `now` with their cities, a chunk above `after`; each is judged under its lock.
 pub(crate) async fn overdue(
     conn: &impl ConnectionTrait,
     now: DateTime<Utc>,
     after: Option<BookingId>,
-) -> Result<Vec<BookingId>, Error> {
+) -> Result<Vec<(BookingId, CityId)>, Error> {
     let unanswered = Condition::all()
         .add(Column::State.eq(State::Requested))
         .add(Column::StartsAt.lte(now));
@@ -222,7 +222,7 @@ pub(crate) async fn overdue(
         .add(Column::EndsAt.lt(now - RECORDING));
     Ok(Entity::find()
         .select_only()
-        .column(Column::Id)
+        .columns([Column::Id, Column::CityId])
         .filter(Condition::any().add(unanswered).add(unrecorded))
         .filter(Condition::all().add_option(after.map(|after| Column::Id.gt(after))))
         .order_by_asc(Column::Id)
@@ -230,11 +230,6 @@ pub(crate) async fn overdue(
         .into_tuple()
         .all(conn)
         .await?)
-}
-
-/// The booking of any city, locked, for a job.
-pub(crate) async fn any_for_update(tx: &Tx, id: BookingId) -> Result<Option<Model>, Error> {
-    Ok(Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?)
 }
 
 pub(crate) async fn insert_deliveries(tx: &Tx, rows: Vec<delivery::Model>) -> Result<(), Error> {

@@ -2,7 +2,7 @@ use audit::Act;
 use db::Tx;
 use kernel::{Actor, CityId, Page, PageRequest, PersonId, StaffMemberId, StaffRole};
 
-use crate::model::staff::{Model as StaffMember, State};
+use crate::model::staff::{Model as StaffMember, State, appoint};
 use crate::{Cities, Error, policy, store};
 
 impl Cities {
@@ -109,49 +109,64 @@ impl Cities {
     }
 
     /// Makes the person with this verified address an administrator at once; for the `admin` command only: a city
-    /// without administrators has nobody who could propose or confirm one.
+    /// without two administrators has nobody who could propose and confirm one.
     ///
     /// # Errors
-    /// `NotFound` when nobody has the address, `AlreadyExists` when she has the role or it waits.
+    /// `NotFound` when nobody has the address, `State` when the city has two administrators, `AlreadyExists` when she
+    /// has the role or it waits.
     pub async fn make_administrator(&self, city: CityId, email: &str) -> Result<StaffMember, Error> {
         let person = self.identity.find_verified_by_email(email).await?;
         let person = person.ok_or(Error::NotFound)?.id;
-        let member = self.install("operator", city, person, StaffRole::Administrator).await?;
-        member.ok_or(Error::AlreadyExists)
+        self.db
+            .write(async |tx: &Tx| {
+                // Commands given at once count one after the other.
+                store::city_for_update(tx, city).await?.ok_or(Error::NotFound)?;
+                let state = appoint(store::count_administrators(tx, city).await?)?;
+                let member = StaffMember {
+                    state,
+                    ..installed(tx, city, person, StaffRole::Administrator)
+                };
+                if install(tx, "operator", &member).await? {
+                    Ok(member)
+                } else {
+                    Err(Error::AlreadyExists)
+                }
+            })
+            .await
     }
 
     /// Makes a person the holder of a role without a proposal, unless she has it; for the people of the demo only.
     pub async fn install_role(&self, city: CityId, person: PersonId, role: StaffRole) -> Result<(), Error> {
-        self.install("seed", city, person, role).await?;
-        Ok(())
-    }
-
-    /// The new role; none when the person has it or it waits.
-    async fn install(
-        &self,
-        by: &'static str,
-        city: CityId,
-        person: PersonId,
-        role: StaffRole,
-    ) -> Result<Option<StaffMember>, Error> {
         self.db
             .write(async |tx: &Tx| {
-                let member = StaffMember {
-                    id: tx.new_id(),
-                    city_id: city,
-                    person_id: person,
-                    role,
-                    state: State::Active,
-                    proposed_by: None,
-                    proposed_at: tx.now(),
-                };
-                if !store::insert_staff(tx, member.clone()).await? {
-                    return Ok(None);
-                }
-                let act = Act::new("installStaffRole", member.id).in_city(city).about(person);
-                audit::record(tx, &Actor::system(by), act).await?;
-                Ok(Some(member))
+                install(tx, "seed", &installed(tx, city, person, role)).await?;
+                Ok(())
             })
             .await
     }
+}
+
+/// A role that nobody has proposed.
+fn installed(tx: &Tx, city: CityId, person: PersonId, role: StaffRole) -> StaffMember {
+    StaffMember {
+        id: tx.new_id(),
+        city_id: city,
+        person_id: person,
+        role,
+        state: State::Active,
+        proposed_by: None,
+        proposed_at: tx.now(),
+    }
+}
+
+/// True when the role went in; false when the person has it or it waits.
+async fn install(tx: &Tx, by: &'static str, member: &StaffMember) -> Result<bool, Error> {
+    if !store::insert_staff(tx, member.clone()).await? {
+        return Ok(false);
+    }
+    let act = Act::new("installStaffRole", member.id)
+        .in_city(member.city_id)
+        .about(member.person_id);
+    audit::record(tx, &Actor::system(by), act).await?;
+    Ok(true)
 }

@@ -22,6 +22,11 @@ pub(crate) async fn city_by_code(conn: &impl ConnectionTrait, code: &str) -> Res
         .await?)
 }
 
+/// The city, locked until the transaction ends.
+pub(crate) async fn city_for_update(tx: &Tx, id: CityId) -> Result<Option<city::Model>, Error> {
+    Ok(city::Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?)
+}
+
 /// Inserts a city, or brings the one of the same municipality code up to date.
 pub(crate) async fn put_city(tx: &Tx, city: city::Model) -> Result<city::Model, Error> {
     use city::Column::{Bilingual, BusinessId, Code, Iban, Name, Zone};
@@ -62,6 +67,16 @@ fn staff_of(city: CityId) -> Select<staff::Entity> {
     staff::Entity::find()
         .filter(staff::Column::CityId.eq(city))
         .filter(staff::Column::State.ne(staff::State::Revoked))
+}
+
+/// How many confirmed administrators a city has.
+pub(crate) async fn count_administrators(tx: &Tx, city: CityId) -> Result<u64, Error> {
+    Ok(staff::Entity::find()
+        .filter(staff::Column::CityId.eq(city))
+        .filter(staff::Column::Role.eq(StaffRole::Administrator))
+        .filter(staff::Column::State.eq(staff::State::Active))
+        .count(tx.conn())
+        .await?)
 }
 
 pub(crate) async fn staff_member(

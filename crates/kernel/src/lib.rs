@@ -1,4 +1,4 @@
-//! The words every context shares: typed ids, money, time, texts, pages, error codes and the actor.
+//! The words every context shares: typed ids, money, time, texts, tables, pages, error codes and the actor.
 //!
 //! No I/O happens here. Clock, ids and randomness are values that the server makes once and hands on, so tests can
 //! stop time and repeat every id.
@@ -7,6 +7,7 @@
 //! sentences in the API's texts; the compiler names every place.
 
 mod actor;
+pub mod csv;
 mod error;
 pub mod field;
 pub mod id;
@@ -18,7 +19,7 @@ mod text;
 mod time;
 
 pub use actor::{Actor, CompanyRole, StaffRole, Who};
-pub use error::{Coded, ErrorCode, FieldError};
+pub use error::{Coded, ErrorCode, FieldError, ITEM};
 pub use id::*;
 pub use ids::Ids;
 pub use money::{BasisPoints, Cents};

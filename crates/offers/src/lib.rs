@@ -12,7 +12,7 @@
 //! Order of the catalogue: the oldest listing first. Nobody can pay for a rank.
 //!
 //! How to add a use case: a constant in [`policy`], a query in `store.rs`, the decision on the record in [`model`], the
-//! use case in `offer.rs`, `occurrence.rs` or `catalogue.rs`.
+//! use case in `offer.rs`, `occurrence.rs`, `catalogue.rs` or `register.rs`.
 
 mod catalogue;
 mod content;
@@ -22,6 +22,7 @@ mod occurrence;
 mod offer;
 pub mod places;
 pub mod policy;
+mod register;
 mod store;
 
 pub use catalogue::{MAX_UPCOMING, OfferFilter};
@@ -31,6 +32,7 @@ pub use model::occurrence::{Model as Occurrence, NewOccurrence, State as Occurre
 pub use model::offer::{Action, Model as Offer, State};
 pub use model::vat::VatClass;
 pub use offer::NewOffer;
+pub use register::{MAX_SERVICES, Register, RegisterRow};
 
 /// The use cases on offers.
 #[derive(Clone)]

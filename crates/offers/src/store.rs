@@ -1,3 +1,5 @@
+pub(crate) mod register;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use db::{Error, Tx};
 use kernel::{CityId, CompanyId, OccurrenceId, OfferId, Page, PageRequest};

@@ -1,7 +1,7 @@
 //! The stored programme and the pure decisions on it.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{BasisPoints, BudgetId, Cents, CityId, LocalizedText, PersonId, ProgrammeId};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use kernel::{BasisPoints, BudgetId, Cents, CityId, FieldError, LocalizedText, PersonId, ProgrammeId, field};
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -157,6 +157,12 @@ impl Model {
         }
     }
 
+    /// Refuses another year of use than the one that the programme's budget is for.
+    pub fn keeps_year(&self, valid_from: NaiveDate) -> Result<(), FieldError> {
+        let year = self.valid_from.year();
+        field::number("validFrom", valid_from.year(), year, year).map(drop)
+    }
+
     /// True when a voucher of the programme can be used on the civil day `day`.
     pub fn covers(&self, day: NaiveDate) -> bool {
         (self.valid_from..=self.valid_until).contains(&day)
@@ -219,6 +225,14 @@ mod tests {
             programme(State::Published).change(7),
             Err(Refusal::State(State::Published))
         );
+    }
+
+    #[test]
+    fn stays_in_the_year_of_its_budget() {
+        let draft = programme(State::Draft);
+        let moved = |text: &str| draft.keeps_year(text.parse().unwrap()).map_err(|error| error.field);
+        assert_eq!(moved("2027-12-31"), Ok(()));
+        assert_eq!(moved("2028-01-01"), Err("validFrom"));
     }
 
     #[test]

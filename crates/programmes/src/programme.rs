@@ -153,10 +153,7 @@ impl Programmes {
                 let draft = store::find_for_update(tx, &cities, id).await?.ok_or(Error::NotFound)?;
                 draft.change(expected_version)?;
                 let change = change.clone();
-                if change.valid_from.year() != draft.valid_from.year() {
-                    let year = draft.valid_from.year();
-                    field::number("validFrom", change.valid_from.year(), year, year)?;
-                }
+                draft.keeps_year(change.valid_from)?;
                 for budget in store::budgets(tx.conn(), &cities, &[id]).await? {
                     store::set_budget_amount(tx, budget.id, change.budget).await?;
                 }

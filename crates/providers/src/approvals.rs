@@ -26,19 +26,19 @@ pub struct ApprovalTerms {
 }
 
 impl ApprovalTerms {
-    fn checked(self, today: NaiveDate) -> Result<Self, FieldError> {
+    fn checked(self) -> Result<Self, FieldError> {
         year("validFrom", self.valid_from)?;
         year("validUntil", self.valid_until)?;
-        field::number(
-            "validUntil",
-            self.valid_until,
-            self.valid_from.max(today),
-            NaiveDate::MAX,
-        )?;
+        field::number("validUntil", self.valid_until, self.valid_from, NaiveDate::MAX)?;
         Ok(Self {
             grounds: field::text("grounds", &self.grounds, MAX_TEXT)?,
             ..self
         })
+    }
+
+    /// Refuses an approval whose days are over on the civil day on which it is given.
+    fn reaches(&self, today: NaiveDate) -> Result<(), FieldError> {
+        field::number("validUntil", self.valid_until, today, NaiveDate::MAX).map(drop)
     }
 }
 
@@ -79,8 +79,7 @@ impl Providers {
             .find(actor, visible.programme_id)
             .await?
             .ok_or(Error::NotFound)?;
-        let today = city.day_of(self.db.clock().now());
-        let terms = terms.checked(today)?;
+        let terms = terms.checked()?;
         let step = Step {
             action: "approveApplication",
             event: ApplicationEvent::Approve,
@@ -90,6 +89,8 @@ impl Providers {
             .write(async |tx: &Tx| {
                 let application = lock(tx, actor, id).await?;
                 application.judge(actor)?;
+                let today = city.day_of(tx.now());
+                terms.reaches(today)?;
                 published(tx, &programme).await?;
                 let application = step
                     .take(tx, actor, &application, expected_version, terms.grounds.clone())
@@ -213,9 +214,7 @@ impl Providers {
         let city = self.cities.find(register.city).await?.ok_or(Error::NotFound)?;
         let now = self.db.clock().now();
         let day = register.day.unwrap_or_else(|| city.day_of(now));
-        year("day", day)?;
-        let at = now.min(end_of(day, &city));
-        Ok(store::approvals::in_force(city.id, register.programme, day, at))
+        Ok(in_force(&city, register.programme, day, now)?)
     }
 
     /// The approvals among `ids` that the actor may see, in no order: active ones are public, the others are for the
@@ -238,6 +237,22 @@ impl Providers {
     pub async fn periods(&self, actor: &Actor, approvals: &[ApprovalId]) -> Result<Vec<Period>, Error> {
         Ok(store::approvals::periods(self.db.read(), store::approvals::readable(actor), approvals).await?)
     }
+}
+
+/// The approvals of `city` that stand in its register of the civil day `day`, as it reads at the instant `now`: a past
+/// day as it stood at its end (A4).
+///
+/// # Errors
+/// `day` outside the years that both databases store.
+pub fn in_force(
+    city: &cities::City,
+    programme: Option<ProgrammeId>,
+    day: NaiveDate,
+    now: DateTime<Utc>,
+) -> Result<Condition, FieldError> {
+    year("day", day)?;
+    let at = now.min(end_of(day, city));
+    Ok(store::approvals::in_force(city.id, programme, day, at))
 }
 
 /// The approval by which a company may sell in a programme on a civil day, kept from changing until the transaction
@@ -313,7 +328,8 @@ mod tests {
                 grounds: "Hyväksytään.".into(),
             };
             terms
-                .checked(day("2027-03-01"))
+                .checked()
+                .and_then(|terms| terms.reaches(day("2027-03-01")))
                 .map_err(|error| (error.field, error.code))
                 .err()
         };

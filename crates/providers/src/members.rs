@@ -18,7 +18,8 @@ impl Providers {
         Ok(store::members::of_person(self.db.read(), person).await?)
     }
 
-    /// The members of a company, also those who wait to be confirmed, for its signatories; the look is recorded.
+    /// The members of a company, also those who wait to be confirmed, for its signatories; the look is recorded in
+    /// every city of the company.
     pub async fn members(
         &self,
         actor: &Actor,
@@ -26,7 +27,10 @@ impl Providers {
         page: PageRequest<MemberId>,
     ) -> Result<Page<Member>, Error> {
         policy::MANAGE_MEMBERS.in_company(actor, company)?;
-        audit::record_read(&self.db, actor, Act::new("readMembersOfCompany", company)).await?;
+        let look = Act::new("readMembersOfCompany", company);
+        self.db
+            .write(async |tx: &Tx| record::for_its_cities(tx, actor, company, look.clone()).await)
+            .await?;
         Ok(store::members::page(self.db.read(), store::members::of_company(company), page).await?)
     }
 

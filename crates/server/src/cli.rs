@@ -35,7 +35,7 @@ pub enum Command {
         #[arg(long, value_name = "FILE")]
         cities: Option<PathBuf>,
     },
-    /// Make somebody an administrator of a city: the first two, who give all other roles in the API.
+    /// Make somebody one of the first two administrators of a city, who give all other roles in the API; refuses a third.
     Admin {
         /// The city, by its municipality code or its name.
         #[arg(long)]

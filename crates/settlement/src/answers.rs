@@ -181,7 +181,7 @@ async fn entries(tx: &Tx, answer: &Answer, read: &BankAnswer) -> Result<Vec<entr
         let message = read.original_message_id.as_deref().unwrap_or_default();
         match store::run::find_by_message(tx.conn(), answer.city_id, message).await? {
             Some(run) => {
-                let payments = store::payment::of_run(tx.conn(), run.id).await?;
+                let payments = store::payment::of_run(tx.conn(), &run).await?;
                 let named: HashSet<_> = read.entries.iter().map(|said| &said.end_to_end_id).collect();
                 entries.extend(
                     payments
@@ -233,7 +233,7 @@ fn blank(answer: &Answer, outcome: &BankOutcome, reason: Option<&str>) -> entry:
 
 /// Lets one entry have its effect, once.
 async fn apply_entry(tx: &Tx, actor: &Actor, answer: &Answer, line: i32) -> Result<(), Error> {
-    let Some(entry) = store::answer::open_entry_for_update(tx, answer.id, line).await? else {
+    let Some(entry) = store::answer::open_entry_for_update(tx, answer, line).await? else {
         return Ok(());
     };
     let id = entry.end_to_end_id.as_deref().unwrap_or_default();
@@ -257,7 +257,7 @@ async fn finish(tx: &Tx, answer: &Answer) -> Result<(), Error> {
         let Some(run) = store::run::find_for_update(tx, answer.city_id, id).await? else {
             continue;
         };
-        let event = news(&store::payment::states_of_run(tx, id).await?);
+        let event = news(&store::payment::states_of_run(tx, &run).await?);
         if let Some(state) = event.and_then(|event| run.state.on(event)) {
             store::run::update(tx, Run { state, ..run }).await?;
         }

@@ -25,7 +25,6 @@ pub mod accounts;
 mod answers;
 pub mod bank;
 mod check;
-mod csv;
 mod draft;
 mod error;
 pub mod model;

@@ -80,7 +80,7 @@ impl Settlement {
                     .await?
                     .ok_or(Error::NotFound)?;
                 let state = run.confirm(clerk, expected_version)?;
-                let statements = store::statement::of_run(tx, id).await?;
+                let statements = store::statement::of_run(tx, &run).await?;
                 if statements.is_empty() {
                     return Err(Error::NothingToSettle);
                 }
@@ -123,7 +123,7 @@ impl Settlement {
                     .await?
                     .ok_or(Error::NotFound)?;
                 let state = run.after(Event::Cancel, expected_version)?;
-                for payment in store::payment::of_run(tx.conn(), id).await? {
+                for payment in store::payment::of_run_for_update(tx, &run).await? {
                     move_payment(tx, actor, &payment, PaymentState::Cancelled, None).await?;
                 }
                 store::payment::uncarry(tx, id).await?;
@@ -148,7 +148,7 @@ impl Settlement {
                     .await?
                     .ok_or(Error::NotFound)?;
                 let state = run.after(Event::Send, expected_version)?;
-                let payments = store::payment::of_run(tx.conn(), id).await?;
+                let payments = store::payment::of_run_for_update(tx, &run).await?;
                 let file = payment_file(&city, &run, &payments, tx.now())?;
                 store::file::insert(tx, file).await?;
                 store::payment::set_sent(tx, id).await?;

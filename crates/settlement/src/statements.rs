@@ -1,8 +1,7 @@
-use kernel::{Actor, CompanyId, LineId, Page, PageRequest, RunId, StatementId};
+use kernel::{Actor, CompanyId, LineId, Page, PageRequest, RunId, StatementId, csv};
 use sea_orm::Condition;
 use sea_orm::prelude::*;
 
-use crate::csv;
 use crate::model::line::Model as Line;
 use crate::model::payment::Model as Payment;
 use crate::model::statement::{Column, Model as Statement};

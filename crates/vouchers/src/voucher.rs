@@ -145,8 +145,28 @@ impl Vouchers {
         Ok(expired)
     }
 
-    /// The vouchers among `ids` that the actor may see, in no order.
+    /// The vouchers among `ids` that the actor may see, in no order; looks at those of others are recorded.
     pub async fn by_ids(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<Voucher>, Error> {
+        let person = policy::OWN.signed_in(actor)?;
+        let rows = self.visible(actor, ids).await?;
+        let of_others = rows.iter().filter(|row| row.resident_id != person);
+        let looks: Vec<_> = of_others
+            .map(|row| {
+                Act::new("readVoucher", row.id)
+                    .in_city(row.city_id)
+                    .about(row.resident_id)
+            })
+            .collect();
+        audit::record_reads(&self.db, actor, &looks).await?;
+        Ok(rows)
+    }
+
+    /// The city of a voucher that the actor may see. Nothing else of it is told, so no look is recorded.
+    pub async fn city_of(&self, actor: &Actor, id: VoucherId) -> Result<Option<CityId>, Error> {
+        Ok(self.visible(actor, &[id]).await?.pop().map(|row| row.city_id))
+    }
+
+    async fn visible(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<Voucher>, Error> {
         let person = policy::OWN.signed_in(actor)?;
         Ok(store::by_ids(self.db.read(), store::visible(person, &policy::SEE.cities(actor)), ids).await?)
     }

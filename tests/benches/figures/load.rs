@@ -30,10 +30,15 @@ impl Done {
     }
 
     /// The time that 99 of 100 did not exceed.
-    pub(crate) fn p99(&mut self) -> String {
+    pub(crate) fn ninety_nine(&mut self) -> Duration {
         self.each.sort_unstable();
         let place = (self.each.len() * 99 / 100).min(self.each.len().saturating_sub(1));
-        let micros = self.each.get(place).map_or(0, Duration::as_micros);
+        self.each.get(place).copied().unwrap_or_default()
+    }
+
+    /// The same to be printed.
+    pub(crate) fn p99(&mut self) -> String {
+        let micros = self.ninety_nine().as_micros();
         format!("{}.{} ms", micros / 1_000, micros % 1_000 / 100)
     }
 

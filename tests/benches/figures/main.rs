@@ -1,8 +1,9 @@
 //! Measures Palvelutori on this machine and prints a table: `cargo bench -p palvelutori-tests`, or with words such as
 //! `-- bookings reads` only those parts.
 //!
-//! Nothing is asserted, because the figures depend on the machine; a ratio compares two things of the same run, taken in
-//! turns. Clients and server share one process and its cores, requests go over real sockets that are kept open, and log
+//! Figures depend on the machine, so most are not judged; a ratio compares two things of the same run, taken in turns.
+//! `overload` and `rush` promise something, and it ends with an error when they do not keep it (`scripts/overload.sh`).
+//! Clients and server share one process and its cores, requests go over real sockets that are kept open, and log
 //! lines are written to nowhere; what is said of the program as it is shipped is measured on its own process, over a new
 //! connection for each request. PostgreSQL is that of the tests, which does not wait for the disk, so that neither side
 //! of a ratio hides behind it.
@@ -23,6 +24,8 @@ mod report;
 mod rush;
 mod sign_ins;
 
+use std::process::ExitCode;
+
 use support::Kind;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -36,11 +39,11 @@ use crate::market::Market;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[tokio::main]
-async fn main() {
+async fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     // `cargo test --all-targets` starts benchmarks, too, but without this argument and without optimisation.
     if !arguments.iter().any(|argument| argument == "--bench") {
-        return;
+        return ExitCode::SUCCESS;
     }
     log_to_nowhere();
     let parts: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
@@ -51,10 +54,13 @@ async fn main() {
     }
     if wanted("sign_ins") {
         Box::pin(sign_ins::measure()).await;
-        rush::measure().await;
+    }
+    let mut kept = true;
+    if wanted("rush") {
+        kept &= rush::measure().await;
     }
     if wanted("overload") {
-        overload::measure().await;
+        kept &= overload::measure().await;
     }
     let kinds = [
         Some(Kind::Sqlite),
@@ -71,6 +77,7 @@ async fn main() {
             }
         }
     }
+    if kept { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Makes the lines that a server writes by default, which takes time, and drops them.

@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use support::Kind;
-use support::process::{Door, Site, eventually};
+use support::process::{Door, Instance, Site, eventually};
 use tokio::task::JoinSet;
 
 use crate::catalogue::Visitor;
@@ -17,6 +17,9 @@ const LASTING: Duration = Duration::from_mins(1);
 
 /// Normal is when so many answers in a row take less than [`QUICK`].
 const ROW: usize = 20;
+
+/// How soon it must be normal again.
+const HEALING: Duration = Duration::from_secs(10);
 
 /// How long an answer takes at most in normal times.
 const QUICK: Duration = Duration::from_millis(100);
@@ -42,10 +45,11 @@ impl Ends {
     }
 }
 
-/// Overloads the program as it is shipped, on SQLite with the demo, and waits until it is normal again.
-pub(crate) async fn measure() {
+/// Overloads the program as it is shipped, on SQLite with the demo and behind a proxy, and waits until it is normal
+/// again. Answers whether everybody was served or told to come back, and it healed in time.
+pub(crate) async fn measure() -> bool {
     let site = Site::new(PROGRAM, Kind::Sqlite).await;
-    let instance = site.serve().await;
+    let instance = Instance::listening(site.behind_proxy()).await;
     let visitor = Visitor::at(&Door::to(&instance)).await;
     let mut clients = JoinSet::new();
     for _ in 0..CLIENTS {
@@ -92,6 +96,7 @@ pub(crate) async fn measure() {
     );
     assert!(instance.stop().await.success(), "it ends orderly");
     site.finish().await;
+    all.served > 0 && all.refused > 0 && all.other == 0 && all.lost == 0 && healed < HEALING
 }
 
 /// Asks again as soon as it is answered.

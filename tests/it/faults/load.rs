@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use serde_json::json;
 use support::process::{Caller, Door, Instance, Site, eventually};
 use support::{Answer, Kind, PASSWORD};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::{Instant, interval, timeout};
 
 use super::PROGRAM;
@@ -60,7 +60,7 @@ async fn three_hundred_sign_ins_at_once_stay_within_memory() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn overload_is_refused_and_forgotten() {
     let site = Site::new(PROGRAM, Kind::Sqlite).await;
-    let mut command = site.command(&["serve"]);
+    let mut command = site.behind_proxy();
     command.env("PALVELUTORI_HTTP__MAX_CONCURRENT_REQUESTS", "2");
     let instance = Instance::listening(command).await;
     let door = Door::to(&instance);
@@ -106,7 +106,7 @@ async fn dawdle(stream: TcpStream) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_hundred_slow_clients_keep_nobody_waiting() {
     let site = Site::new(PROGRAM, Kind::Sqlite).await;
-    let instance = site.serve().await;
+    let instance = Instance::listening(site.behind_proxy()).await;
     let door = Door::to(&instance);
     let streams = join_all((0..500).map(|_| TcpStream::connect(door.address()))).await;
     let mut slow: tokio::task::JoinSet<_> = streams
@@ -125,6 +125,29 @@ async fn five_hundred_slow_clients_keep_nobody_waiting() {
     .await;
     assert!(given_up.is_ok(), "{} slow clients are still served", slow.len());
     cities(&door).await.ok();
+    assert!(instance.stop().await.success());
+    site.finish().await;
+}
+
+/// Nobody is trusted here: the connections of one address end at a quarter, and those of others are served.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_address_does_not_lock_others_out() {
+    let site = Site::new(PROGRAM, Kind::Sqlite).await;
+    let mut command = site.command(&["serve"]);
+    command.env("PALVELUTORI_HTTP__MAX_CONNECTIONS", "80");
+    let instance = Instance::listening(command).await;
+    let door = Door::to(&instance);
+    // All of 127/8 is this machine.
+    let elsewhere = || {
+        let socket = TcpSocket::new_v4().expect("a socket");
+        socket
+            .bind(([127, 0, 0, 2], 0).into())
+            .expect("an address of this machine");
+        socket.connect(door.address())
+    };
+    let silent = join_all((0..200).map(|_| elsewhere())).await;
+    cities(&door).await.ok();
+    drop(silent);
     assert!(instance.stop().await.success());
     site.finish().await;
 }

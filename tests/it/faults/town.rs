@@ -30,6 +30,11 @@ pub(super) struct Town {
 impl Town {
     /// Adds the offer to the demo behind the door.
     pub(super) async fn open(door: &Door) -> Self {
+        Self::starting_in(door, Duration::minutes(30)).await
+    }
+
+    /// The same with an occurrence that begins so soon.
+    pub(super) async fn starting_in(door: &Door, soon: Duration) -> Self {
         let mut residents = Vec::new();
         let mut programme = String::new();
         for address in RESIDENTS {
@@ -53,7 +58,7 @@ impl Town {
                 caller,
             });
         }
-        let occurrence = offer(door, &programme).await;
+        let occurrence = offer(door, &programme, soon).await;
         Self { residents, occurrence }
     }
 
@@ -102,7 +107,7 @@ async fn ask(caller: &Caller, document: &str, variables: Value) -> Answer {
 }
 
 /// Publishes the cheap offer and answers its occurrence.
-async fn offer(door: &Door, programme: &str) -> String {
+async fn offer(door: &Door, programme: &str, soon: Duration) -> String {
     let provider = Caller::signed_in(door, "provider2.helsinki@example.org").await;
     let companies = ask(&provider, "provider/myCompanies", json!({})).await;
     let content = json!({
@@ -115,8 +120,8 @@ async fn offer(door: &Door, programme: &str) -> String {
     });
     let created = ask(&provider, "provider/createOffer", json!({ "input": input })).await;
     let offer = created.text("/createOffer/offer/id");
-    let now = SystemClock.now();
-    let (starts, ends) = (now + Duration::minutes(30), now + Duration::minutes(40));
+    let starts = SystemClock.now() + soon;
+    let ends = starts + Duration::minutes(10);
     let input = json!({ "offerId": offer, "occurrences": [{
         "startsAt": starts.to_rfc3339(), "endsAt": ends.to_rfc3339(), "capacity": 5_000,
     }]});

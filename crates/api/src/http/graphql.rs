@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_graphql::parser::types::OperationType;
+use async_graphql::parser::types::{ExecutableDocument, OperationType};
 use async_graphql::{Request as GraphqlRequest, Response as GraphqlResponse, Value, Variables};
 use axum::Extension;
 use axum::body::{Body, Bytes, HttpBody};
@@ -25,8 +25,9 @@ use super::params::Params;
 use super::refusal::{Refusal, RefusalCode};
 use super::settings::HttpSettings;
 
-/// Runs a request on the schema, whose three root types are of no interest here.
-pub type Execute = Arc<dyn Fn(GraphqlRequest) -> BoxFuture<'static, GraphqlResponse> + Send + Sync>;
+/// Runs a request for a document on the schema, whose three root types are of no interest here.
+pub type Execute =
+    Arc<dyn Fn(GraphqlRequest, Arc<ExecutableDocument>) -> BoxFuture<'static, GraphqlResponse> + Send + Sync>;
 
 /// What the handler needs.
 pub(super) struct Endpoint {
@@ -90,16 +91,21 @@ impl Endpoint {
             .variables(params.variables)
             .data(info);
         request.operation_name = checked.operation_name;
-        request.set_parsed_query(checked.document);
-        self.execute(request, turn, &request_id).await
+        self.execute(request, checked.document, turn, &request_id).await
     }
 
     /// Executes in a task of its own: a client that hangs up does not cut a transaction short, and a panic becomes an error.
     /// The time limit is inside the task, so that it also holds for a client that is gone.
-    async fn execute(&self, request: GraphqlRequest, turn: Turn, request_id: &str) -> Result<GraphqlResponse, Refusal> {
+    async fn execute(
+        &self,
+        request: GraphqlRequest,
+        document: Arc<ExecutableDocument>,
+        turn: Turn,
+        request_id: &str,
+    ) -> Result<GraphqlResponse, Refusal> {
         let (execute, limit) = (Arc::clone(&self.execute), self.settings.execution_limit);
         let execution = async move {
-            let outcome = timeout(limit, execute(request)).await;
+            let outcome = timeout(limit, execute(request, document)).await;
             drop(turn);
             outcome
         };

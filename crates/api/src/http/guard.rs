@@ -3,6 +3,8 @@
 //! Execution of a document without a wait in it cannot be stopped, and the parser and the validator recurse over what they
 //! read, so every limit here is checked before the schema sees the document.
 
+use std::sync::Arc;
+
 use async_graphql::Positioned;
 use async_graphql::parser::types::{DocumentOperations, ExecutableDocument, OperationDefinition, OperationType};
 use async_graphql::parser::{Error as ParseError, parse_query};
@@ -32,7 +34,7 @@ pub const MAX_INTROSPECTION_DEPTH: usize = 1;
 #[derive(Clone, Debug)]
 pub struct Checked {
     /// The parsed document.
-    pub document: ExecutableDocument,
+    pub document: Arc<ExecutableDocument>,
     /// The name of the operation to run, when it has one.
     pub operation_name: Option<String>,
     /// The kind of the operation to run.
@@ -76,7 +78,7 @@ pub fn check(text: &str, operation_name: Option<&str>) -> Result<Checked, Refusa
         required_variables: required_variables
             .map(|definition| definition.node.name.node.to_string())
             .collect(),
-        document,
+        document: Arc::new(document),
     })
 }
 

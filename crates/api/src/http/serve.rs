@@ -1,9 +1,9 @@
 //! Serves a router on a socket, with the limits that axum's own `serve` lacks.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -18,7 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
@@ -35,7 +35,7 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 const TOO_MANY_CONNECTIONS: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// How many connections beyond the caps are turned away at the same time; further ones wait to be accepted.
+/// How many connections beyond the caps are turned away at the same time; one more cuts the one that came first.
 const MAX_TURNED_AWAY: usize = 1024;
 
 /// How long a client that is turned away may take to ask and to close its connection.
@@ -65,22 +65,21 @@ pub async fn serve(
     let places = Arc::new(Places::default());
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
-    let mut turned_away = JoinSet::new();
+    let mut turned_away = TurnedAway::default();
     let mut stop = pin!(stop);
     loop {
         tokio::select! {
             () = &mut stop => break,
             Some(_) = connections.join_next() => {}
-            Some(_) = turned_away.join_next() => {}
-            accepted = listener.accept(), if turned_away.len() < MAX_TURNED_AWAY => match accepted {
+            Some(_) = turned_away.ends.join_next() => {}
+            // Whatever comes beyond the caps is taken from the queue too: behind it wait those who have a place.
+            accepted = listener.accept() => match accepted {
                 Ok((stream, peer)) => match places.take(peer.ip().to_canonical(), settings) {
                     Some(place) => {
                         let connection = Connection { stream, peer, place, stopped: stopped.clone() };
                         connections.spawn(connection.serve(router.clone(), settings.header_limit, settings.write_limit));
                     }
-                    None => {
-                        turned_away.spawn(turn_away(stream));
-                    }
+                    None => turned_away.add(stream, MAX_TURNED_AWAY),
                 },
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
@@ -102,6 +101,27 @@ pub async fn serve(
     tracing::warn!(connections = cut, "connections cut at shutdown");
     connections.shutdown().await;
     Drained::Cut(cut)
+}
+
+/// Connections beyond the caps that are told so.
+#[derive(Default)]
+struct TurnedAway {
+    ends: JoinSet<()>,
+    /// In the order in which they came; some have ended.
+    newest: VecDeque<AbortHandle>,
+}
+
+impl TurnedAway {
+    /// Turns a client away, at most `most` at a time. The one cut for it has had the longest time to ask, so it is one that
+    /// keeps silent or that has been told already.
+    fn add(&mut self, stream: TcpStream, most: usize) {
+        if self.newest.len() >= most
+            && let Some(oldest) = self.newest.pop_front()
+        {
+            oldest.abort();
+        }
+        self.newest.push_back(self.ends.spawn(turn_away(stream)));
+    }
 }
 
 /// Tells a client beyond the caps to come back later. It is told once it has asked, because clients take an answer that
@@ -169,7 +189,7 @@ impl Connection {
     }
 }
 
-/// Open connections by address.
+/// Open connections by network.
 #[derive(Default)]
 struct Places(Mutex<HashMap<IpAddr, usize>>);
 
@@ -177,16 +197,17 @@ impl Places {
     /// A place for a connection of `peer`, or none when the caps are reached.
     fn take(self: &Arc<Self>, peer: IpAddr, settings: &HttpSettings) -> Option<Place> {
         let mut open = self.open();
-        let of_peer = open.get(&peer).copied().unwrap_or(0);
-        let is_proxy = settings.trusted_proxies.iter().any(|network| network.contains(&peer));
+        let network = network(peer);
+        let of_network = open.get(&network).copied().unwrap_or(0);
+        let is_proxy = settings.trusted_proxies.iter().any(|proxies| proxies.contains(&peer));
         let full = open.values().sum::<usize>() >= settings.max_connections;
-        if full || (of_peer >= settings.max_connections_per_address && !is_proxy) {
+        if full || (of_network >= settings.max_connections_per_address && !is_proxy) {
             return None;
         }
-        open.insert(peer, of_peer + 1);
+        open.insert(network, of_network + 1);
         Some(Place {
             places: Arc::clone(self),
-            peer,
+            network,
         })
     }
 
@@ -196,20 +217,83 @@ impl Places {
     }
 }
 
+/// What counts as one address: an IPv4 address, or the /64 of an IPv6 address, which is what one subscriber gets (RFC 6177).
+fn network(peer: IpAddr) -> IpAddr {
+    match peer {
+        IpAddr::V4(_) => peer,
+        IpAddr::V6(peer) => Ipv6Addr::from_bits(peer.to_bits() & (u128::MAX << 64)).into(),
+    }
+}
+
 /// The place of one open connection; given back when dropped.
 struct Place {
     places: Arc<Places>,
-    peer: IpAddr,
+    network: IpAddr,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         let mut open = self.places.open();
-        match open.get_mut(&self.peer) {
+        match open.get_mut(&self.network) {
             Some(count) if *count > 1 => *count -= 1,
             _ => {
-                open.remove(&self.peer);
+                open.remove(&self.network);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_silent_client_that_came_first_makes_room() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut turned_away = TurnedAway::default();
+        let mut clients = Vec::new();
+        for _ in 0..3 {
+            clients.push(TcpStream::connect(address).await.unwrap());
+            turned_away.add(listener.accept().await.unwrap().0, 2);
+        }
+        assert!(turned_away.ends.join_next().await.unwrap().unwrap_err().is_cancelled());
+        for (mut client, expected) in clients
+            .into_iter()
+            .zip([&b""[..], TOO_MANY_CONNECTIONS, TOO_MANY_CONNECTIONS])
+        {
+            client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+            let mut told = Vec::new();
+            // Who was cut is reset when it writes.
+            client.read_to_end(&mut told).await.ok();
+            assert_eq!(told, expected);
+        }
+    }
+
+    #[test]
+    fn a_network_has_its_share_unless_it_is_a_proxy() {
+        let settings = HttpSettings {
+            max_connections: 5,
+            max_connections_per_address: 2,
+            trusted_proxies: vec!["192.0.2.7/32".parse().unwrap()],
+            ..HttpSettings::default()
+        };
+        let places = Arc::new(Places::default());
+        let mut taken: Vec<Place> = Vec::new();
+        for (peer, expected) in [
+            ("2001:db8::1", true),
+            ("2001:db8::ffff:1", true),
+            ("2001:db8::2", false),
+            ("192.0.2.7", true),
+            ("192.0.2.7", true),
+            ("192.0.2.7", true),
+            ("198.51.100.1", false),
+        ] {
+            let place = places.take(peer.parse().unwrap(), &settings);
+            assert_eq!(place.is_some(), expected, "{peer}");
+            taken.extend(place);
+        }
+        taken.clear();
+        assert!(places.open().is_empty());
     }
 }

@@ -36,7 +36,8 @@ pub struct HttpSettings {
     pub write_limit: Duration,
     /// Open connections of all clients together.
     pub max_connections: usize,
-    /// Open connections of one address; trusted proxies are exempt. Several hundred users may share one address.
+    /// Open connections of one address, or of one /64 of IPv6. Trusted proxies are exempt: everybody comes from theirs.
+    /// Several hundred users may share an address.
     pub max_connections_per_address: usize,
     /// How long requests in hand may take to finish after the server was told to stop.
     pub drain_limit: Duration,

@@ -101,7 +101,7 @@ impl App {
         let others = Router::new()
             .route("/panic", get(async || -> StatusCode { panic!("secret of a handler") }))
             .route("/feed/{secret}", get(async |Path(secret): Path<String>| secret));
-        let execute: Execute = Arc::new(move |request| {
+        let execute: Execute = Arc::new(move |request, _document| {
             let schema = schema.clone();
             async move { schema.execute(request).await }.boxed()
         });

@@ -1,4 +1,6 @@
-use async_graphql::{EmptyMutation, EmptySubscription, Interface, Object, Schema, SimpleObject};
+use async_graphql::parser::parse_query;
+use async_graphql::parser::types::OperationType;
+use async_graphql::{EmptyMutation, EmptySubscription, Interface, Object, Schema, SimpleObject, Variables};
 use serde_json::json;
 
 use super::*;
@@ -38,8 +40,21 @@ impl Query {
         tokio::task::yield_now().await;
         Err("no".into())
     }
+    async fn uncertain(&self) -> async_graphql::Result<Option<i32>> {
+        tokio::task::yield_now().await;
+        Err("no".into())
+    }
     async fn child(&self) -> Self {
         Self
+    }
+    async fn guest(&self) -> Option<Self> {
+        Some(Self)
+    }
+    async fn children(&self) -> Vec<Self> {
+        vec![Self, Self]
+    }
+    async fn guests(&self) -> Vec<Option<Self>> {
+        vec![Some(Self), None]
     }
     async fn nobody(&self) -> Option<Self> {
         None
@@ -52,9 +67,11 @@ impl Query {
 
 /// The data of the answer as text, in which the order of fields shows.
 async fn answer(text: &str, variables: serde_json::Value) -> String {
-    let mut request = Request::new(text).variables(Variables::from_json(variables));
-    let order = Order::prepare(&mut request).expect("a document with one operation");
     let schema = Schema::new(Query, EmptyMutation, EmptySubscription);
+    let types = Types::read(&schema.sdl()).expect("the text of a schema");
+    let document = Arc::new(parse_query(text).expect("a document"));
+    let mut request = Request::new(text).variables(Variables::from_json(variables));
+    let order = Order::prepare(&types, &mut request, document).expect("a document with one operation");
     let mut response = schema.execute(request).await;
     order.arrange(&mut response);
     serde_json::to_string(&response.data).expect("JSON")
@@ -98,14 +115,62 @@ async fn an_object_without_fields_is_not_null() {
         ),
         ("{ pets { id @include(if: false) } }", r#"{"pets":[{},{}]}"#),
         ("{ pets { ... on Cat { lives } } }", r#"{"pets":[{"lives":9},{}]}"#),
-        // Where everything failed there is no object.
+    ] {
+        assert_eq!(answer(text, json!({})).await, expected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_field_that_failed_is_null() {
+    for (text, expected) in [
+        ("{ uncertain early }", r#"{"uncertain":null,"early":2}"#),
+        ("{ uncertain }", r#"{"uncertain":null}"#),
+        // Every field failed, but the object is there.
+        ("{ guest { a: uncertain } }", r#"{"guest":{"a":null}}"#),
         (
-            "{ early child { failing @skip(if: false) } }",
-            r#"{"early":2,"child":null}"#,
+            "{ child { uncertain } child { early } }",
+            r#"{"child":{"uncertain":null,"early":2}}"#,
+        ),
+        (
+            "{ child { ...A } } fragment A on Query { child { uncertain } }",
+            r#"{"child":{"child":{"uncertain":null}}}"#,
         ),
     ] {
         assert_eq!(answer(text, json!({})).await, expected, "{text}");
     }
+}
+
+#[tokio::test]
+async fn where_null_is_not_allowed_what_is_around_it_is_null() {
+    for (text, expected) in [
+        ("{ early failing }", "null"),
+        ("{ early child { early failing } }", "null"),
+        ("{ early guest { early failing } }", r#"{"early":2,"guest":null}"#),
+        ("{ early guest { child { failing } } }", r#"{"early":2,"guest":null}"#),
+        (
+            "{ early guest { children { failing } } }",
+            r#"{"early":2,"guest":null}"#,
+        ),
+        ("{ guests { early failing } }", r#"{"guests":[null,null]}"#),
+        ("{ guests { ... on Query { failing } } }", r#"{"guests":[null,null]}"#),
+    ] {
+        assert_eq!(answer(text, json!({})).await, expected, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn what_was_not_executed_has_no_fields() {
+    assert_eq!(answer("{ uncertain unheard }", json!({})).await, "null");
+}
+
+#[test]
+fn the_types_of_the_whole_schema_are_known() {
+    let types = Types::read(&crate::sdl()).expect("the text of the schema");
+    let root = |operation| types.root(operation).map(Name::as_str);
+    assert_eq!(root(OperationType::Mutation), Some("Mutation"));
+    let node = types.field(root(OperationType::Query), "node").expect("a field");
+    assert_eq!((node.nullable, innermost(node).as_str()), (true, "Node"));
+    assert!(!types.field(Some("Node"), "id").expect("a field").nullable);
 }
 
 #[tokio::test]

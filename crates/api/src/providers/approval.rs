@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{ApplicationId, ApprovalId};
+use kernel::{ApplicationId, ApprovalId, CompanyId, ProgrammeId};
 use providers::{ApprovalTerms, Register};
 
 use super::company::Company;
@@ -11,6 +11,7 @@ use crate::cities::City;
 use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
+use crate::offers::Offer;
 use crate::programmes::Programme;
 use crate::scalars::{id, optional_id, show};
 
@@ -84,6 +85,10 @@ pub struct ApprovalOf(pub(crate) ApplicationId);
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct PeriodsOf(pub(crate) ApprovalId);
 
+/// Names what a company sells in a programme for the loader.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ServicesOf(pub(crate) CompanyId, pub(crate) ProgrammeId);
+
 #[Object]
 impl Approval {
     /// Its id.
@@ -101,6 +106,12 @@ impl Approval {
     /// The company.
     async fn company(&self, ctx: &Context<'_>) -> Result<Option<Company>, Failure> {
         ctx.loader().load_one(self.0.company_id).await
+    }
+    /// What the catalogue shows today of the company in the programme, with today's prices, the oldest offer first and at
+    /// most 100; also beside an approval of a past day, for there is no history of prices.
+    async fn services(&self, ctx: &Context<'_>) -> Result<Vec<Offer>, Failure> {
+        let key = ServicesOf(self.0.company_id, self.0.programme_id);
+        Ok(ctx.loader().load_one(key).await?.unwrap_or_default())
     }
     /// How it stands now.
     async fn state(&self) -> ApprovalState {

@@ -186,6 +186,11 @@ impl Model {
         }
     }
 
+    /// Decides whether its resident may have a new one-time code; the error is the state in which nobody asks for one.
+    pub fn renew_code(&self) -> Result<(), State> {
+        if self.state.holds() { Ok(()) } else { Err(self.state) }
+    }
+
     /// Decides whether it has lapsed at `now`: unanswered when the visit begins, or unrecorded long after it.
     pub fn lapse(&self, now: DateTime<Utc>) -> Option<State> {
         let over = match self.state {

@@ -52,6 +52,19 @@ pub enum Refusal {
     FourEyes,
 }
 
+/// How many administrators the operator gives a city: two persons give each other role.
+pub const FIRST_ADMINISTRATORS: u64 = 2;
+
+/// Decides whether the operator may make an administrator of a city that has so many active ones: others are proposed
+/// and confirmed by those.
+pub fn appoint(active: u64) -> Result<State, Refusal> {
+    if active < FIRST_ADMINISTRATORS {
+        Ok(State::Active)
+    } else {
+        Err(Refusal::State)
+    }
+}
+
 impl Model {
     /// Decides whether `person` may confirm this role.
     pub fn confirm(&self, person: PersonId) -> Result<State, Refusal> {
@@ -88,6 +101,13 @@ mod tests {
             proposed_by: Some(PersonId::from_uuid(id(4))),
             proposed_at: DateTime::UNIX_EPOCH,
         }
+    }
+
+    #[test]
+    fn the_operator_appoints_two() {
+        assert_eq!(appoint(0), Ok(State::Active));
+        assert_eq!(appoint(1), Ok(State::Active));
+        assert_eq!(appoint(2), Err(Refusal::State));
     }
 
     #[test]

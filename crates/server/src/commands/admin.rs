@@ -1,4 +1,4 @@
-//! Gives a city its first administrators, who give all other roles.
+//! Gives a city its first two administrators, who give all other roles.
 
 use cities::City;
 use kernel::{Coded, ErrorCode, Lang};
@@ -6,7 +6,7 @@ use kernel::{Coded, ErrorCode, Lang};
 use super::{Config, Site, print};
 use crate::Failure;
 
-/// Makes the person with this verified address an administrator of the city with this code or name.
+/// Makes the person with this verified address an administrator of the city with this code or name, unless it has two.
 pub(super) async fn admin(config: &Config, city: &str, email: &str) -> Result<(), Failure> {
     let Site { app, .. } = Site::open(config).await?;
     let known = app.cities.list().await?;
@@ -22,6 +22,13 @@ pub(super) async fn admin(config: &Config, city: &str, email: &str) -> Result<()
         Err(error) if error.code() == ErrorCode::AlreadyExists => {
             let city = city.name.get(Lang::Fi);
             Err(format!("{email} is an administrator of {city} already, or waits to be confirmed as one").into())
+        }
+        Err(error) if error.code() == ErrorCode::NotAllowedInState => {
+            let city = city.name.get(Lang::Fi);
+            Err(format!(
+                "{city} has two administrators already; one proposes further ones in the API, the other confirms"
+            )
+            .into())
         }
         Err(error) => Err(error.into()),
     }

@@ -20,7 +20,7 @@ pub struct Http {
     pub public_url: Url,
     /// Web pages that may call the API from a browser.
     pub cors_origins: Vec<Origin>,
-    /// Proxies whose `X-Forwarded-For` is believed; a single address is a network of one.
+    /// Proxies whose `X-Forwarded-For` is believed and which may hold all connections; a single address is a network of one.
     #[serde(deserialize_with = "networks")]
     pub trusted_proxies: Vec<IpNet>,
     /// Whether the schema may be asked for through the API.
@@ -29,7 +29,7 @@ pub struct Http {
     pub graphiql: bool,
     /// Whether only stored operations are run.
     pub require_persisted: bool,
-    /// Open connections; further ones are answered 503.
+    /// Open connections; further ones are answered 503, also those of an address that holds a quarter of them.
     pub max_connections: NonZeroUsize,
     /// Requests worked on at the same time; further ones are answered 503.
     pub max_concurrent_requests: NonZeroUsize,
@@ -65,6 +65,12 @@ impl TryFrom<String> for Origin {
 }
 
 impl Http {
+    /// How many connections an address that is no trusted proxy may hold: a quarter of all, so that no single one locks the
+    /// others out.
+    pub fn max_connections_per_address(&self) -> usize {
+        (self.max_connections.get() / 4).max(1)
+    }
+
     pub(super) fn check(&self, mode: Mode, problems: &mut Problems) {
         if !matches!(self.public_url.scheme(), "http" | "https") {
             problems.add("http.public_url", "must begin with http:// or https://");

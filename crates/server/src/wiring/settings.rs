@@ -112,6 +112,7 @@ pub fn http(config: &Config) -> Result<HttpSettings, Failure> {
         cors_origins: origins.collect::<Result<_, _>>()?,
         trusted_proxies: http.trusted_proxies.clone(),
         max_connections: http.max_connections.get(),
+        max_connections_per_address: http.max_connections_per_address(),
         max_executing: http.max_concurrent_requests.get(),
         drain_limit: DRAIN,
         ..HttpSettings::default()

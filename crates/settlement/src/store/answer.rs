@@ -93,9 +93,9 @@ pub(crate) async fn entries(
         .await?)
 }
 
-/// The entry, locked, if it has had no effect yet.
-pub(crate) async fn open_entry_for_update(tx: &Tx, answer: AnswerId, line: i32) -> Result<Option<entry::Model>, Error> {
-    Ok(entry::Entity::find_by_id((answer, line))
+/// The entry of an answer, locked, if it has had no effect yet.
+pub(crate) async fn open_entry_for_update(tx: &Tx, answer: &Model, line: i32) -> Result<Option<entry::Model>, Error> {
+    Ok(entry::Entity::find_by_id((answer.id, line))
         .filter(entry::Column::Effect.is_null())
         .lock_exclusive()
         .one(tx.conn())

@@ -7,6 +7,7 @@ use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect};
 
 use super::CHUNK;
 use crate::model::payment::{self, Column, Entity, Model, State};
+use crate::model::run::Model as Run;
 use crate::model::statement;
 
 /// The failed payments of a city that no run pays again yet, locked in the order of ids.
@@ -21,12 +22,20 @@ pub(crate) async fn failed_for_update(tx: &Tx, city: CityId) -> Result<Vec<Model
         .await?)
 }
 
-/// The payments of a run in the order of companies, in which their accounts are locked.
-pub(crate) async fn of_run(conn: &impl ConnectionTrait, run: RunId) -> Result<Vec<Model>, Error> {
-    Ok(Entity::find()
-        .filter(Column::RunId.eq(run))
+/// The payments of a run in the order of companies.
+pub(crate) async fn of_run(conn: &impl ConnectionTrait, run: &Run) -> Result<Vec<Model>, Error> {
+    Ok(of_run_in(&[run.city_id], run.id)
         .order_by_asc(Column::CompanyId)
         .all(conn)
+        .await?)
+}
+
+/// The payments of a run, locked, in the order of companies, in which their accounts are locked too.
+pub(crate) async fn of_run_for_update(tx: &Tx, run: &Run) -> Result<Vec<Model>, Error> {
+    Ok(of_run_in(&[run.city_id], run.id)
+        .order_by_asc(Column::CompanyId)
+        .lock_exclusive()
+        .all(tx.conn())
         .await?)
 }
 
@@ -106,12 +115,11 @@ pub(crate) async fn set_sent(tx: &Tx, run: RunId) -> Result<(), Error> {
 }
 
 /// The states that occur among the payments of a run, each once.
-pub(crate) async fn states_of_run(tx: &Tx, run: RunId) -> Result<Vec<State>, Error> {
-    Ok(Entity::find()
+pub(crate) async fn states_of_run(tx: &Tx, run: &Run) -> Result<Vec<State>, Error> {
+    Ok(of_run_in(&[run.city_id], run.id)
         .select_only()
         .column(Column::State)
         .distinct()
-        .filter(Column::RunId.eq(run))
         .into_tuple()
         .all(tx.conn())
         .await?)

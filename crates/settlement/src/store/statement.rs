@@ -8,6 +8,7 @@ use sea_orm::{Condition, ExprTrait, IntoActiveModel, QueryOrder, QuerySelect, Qu
 
 use super::CHUNK;
 use crate::model::line;
+use crate::model::run::Model as Run;
 use crate::model::statement::{Column, Entity, Model, counter};
 
 /// What of the statements an actor may see: all of `cities`, and of `companies` those of confirmed runs.
@@ -63,9 +64,10 @@ pub(crate) async fn count(conn: &impl ConnectionTrait, scope: Condition) -> Resu
 }
 
 /// The statements of a run in the order of companies, in which their accounts are locked.
-pub(crate) async fn of_run(tx: &Tx, run: RunId) -> Result<Vec<Model>, Error> {
+pub(crate) async fn of_run(tx: &Tx, run: &Run) -> Result<Vec<Model>, Error> {
     Ok(Entity::find()
-        .filter(Column::RunId.eq(run))
+        .filter(Column::RunId.eq(run.id))
+        .filter(Column::CityId.eq(run.city_id))
         .order_by_asc(Column::CompanyId)
         .all(tx.conn())
         .await?)

@@ -286,7 +286,7 @@ fn the_guard_answers_as_the_schema_would() {
     let checked = guard::check("query A { hello(name: \"x\") }", None).unwrap();
     let mut request = GraphqlRequest::new("");
     request.operation_name = checked.operation_name;
-    request.set_parsed_query(checked.document);
+    request.set_parsed_query((*checked.document).clone());
     let schema = Schema::new(Query, Mutation, EmptySubscription);
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let response = runtime.block_on(schema.execute(request));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -126,6 +126,30 @@ async fn connections_beyond_the_caps_are_turned_away() {
             tokio::task::yield_now().await;
         }
     }
+}
+
+#[tokio::test]
+async fn one_address_leaves_room_for_others() {
+    let server = Server::start(HttpSettings {
+        max_connections: 4,
+        max_connections_per_address: 2,
+        ..HttpSettings::default()
+    })
+    .await;
+    // All of 127/8 is this machine.
+    let elsewhere = TcpSocket::new_v4().unwrap();
+    elsewhere.bind("127.0.0.2:0".parse().unwrap()).unwrap();
+    let mut greedy = Vec::new();
+    for _ in 0..20 {
+        greedy.push(server.connect("").await);
+    }
+    let mut other = elsewhere.connect(server.address).await.unwrap();
+    other.write_all(wire("{ client }").as_bytes()).await.unwrap();
+    let answer = read_to_end(other).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.contains("127.0.0.2"),
+        "{answer}"
+    );
 }
 
 #[tokio::test]

@@ -155,6 +155,15 @@ fn the_provider_forgets_the_client() {
 }
 
 #[test]
+fn a_code_is_renewed_while_somebody_may_ask_for_it() {
+    for state in [State::Requested, State::Confirmed] {
+        assert_eq!(booking(state, 100, 0).renew_code(), Ok(()));
+    }
+    let delivered = State::Delivered;
+    assert_eq!(booking(delivered, 100, 0).renew_code(), Err(delivered));
+}
+
+#[test]
 fn nothing_leaves_an_end_state() {
     for state in State::iter().filter(|state| !state.holds()) {
         assert!(Event::iter().all(|event| state.on(event).is_none()), "{state:?}");

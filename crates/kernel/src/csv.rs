@@ -1,14 +1,14 @@
 //! Tables as comma-separated values (RFC 4180) that no spreadsheet mistakes for formulas.
 
 /// One line of cells.
-pub(crate) fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
+pub fn row<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     let cells: Vec<_> = cells.into_iter().map(quoted).collect();
     cells.join(",") + "\r\n"
 }
 
 /// A text that came from outside, harmless for spreadsheets: one that begins like a formula, or with the mark itself,
 /// gets an apostrophe in front. Taking away one leading apostrophe gives the text back.
-pub(crate) fn neutral(text: &str) -> String {
+pub fn neutral(text: &str) -> String {
     if text.starts_with([
         '=', '+', '-', '@', '\t', '\r', '\n', '|', '%', '\'', '＝', '＋', '－', '＠',
     ]) {

@@ -1,0 +1,67 @@
+use std::collections::HashMap;
+
+use async_graphql::Name;
+use async_graphql::parser::parse_schema;
+use async_graphql::parser::types::{BaseType, FieldDefinition, OperationType, Type, TypeKind, TypeSystemDefinition};
+use async_graphql::{Positioned, ServerError};
+
+/// The types of the fields of a schema, which the library keeps to itself except as text.
+#[derive(Default)]
+pub(crate) struct Types {
+    query: Option<Name>,
+    mutation: Option<Name>,
+    fields: HashMap<Name, HashMap<Name, Type>>,
+}
+
+impl Types {
+    /// Reads them from the text of a schema.
+    ///
+    /// # Errors
+    /// When it is no text of a schema.
+    pub(crate) fn read(sdl: &str) -> Result<Self, ServerError> {
+        let mut types = Self::default();
+        for definition in parse_schema(sdl)?.definitions {
+            match definition {
+                TypeSystemDefinition::Schema(schema) => {
+                    types.query = schema.node.query.map(|name| name.node);
+                    types.mutation = schema.node.mutation.map(|name| name.node);
+                }
+                TypeSystemDefinition::Type(of) => {
+                    let fields = match of.node.kind {
+                        TypeKind::Object(object) => object.fields,
+                        TypeKind::Interface(interface) => interface.fields,
+                        _ => continue,
+                    };
+                    let field = |field: Positioned<FieldDefinition>| (field.node.name.node, field.node.ty.node);
+                    types
+                        .fields
+                        .insert(of.node.name.node, fields.into_iter().map(field).collect());
+                }
+                TypeSystemDefinition::Directive(_) => {}
+            }
+        }
+        Ok(types)
+    }
+
+    /// The type whose fields an operation selects.
+    pub(super) fn root(&self, operation: OperationType) -> Option<&Name> {
+        match operation {
+            OperationType::Query => self.query.as_ref(),
+            OperationType::Mutation => self.mutation.as_ref(),
+            OperationType::Subscription => None,
+        }
+    }
+
+    /// The type of a field; unknown are those of introspection, such as `__typename`, which never fail.
+    pub(super) fn field(&self, object: Option<&str>, field: &str) -> Option<&Type> {
+        self.fields.get(object?)?.get(field)
+    }
+}
+
+/// The object, interface or leaf at the bottom of lists.
+pub(super) fn innermost(of: &Type) -> &Name {
+    match &of.base {
+        BaseType::Named(name) => name,
+        BaseType::List(item) => innermost(item),
+    }
+}
