@@ -184,9 +184,15 @@ pub fn programme_content(terms: Terms) -> Value {
     json!({
         "name": { "fi": "Liikuntaseteli", "sv": "Motionssedel", "en": "Sports voucher" },
         "description": { "fi": "Yksi kurssi kaudessa.", "sv": "En kurs per säsong.", "en": "One course a season." },
-        "serviceClass": "P25", "value": terms.value, "priceCeiling": 20_000,
-        "validFrom": "2027-01-01", "validUntil": "2027-06-30",
-        "freeCancellationHours": 24, "lateFeeBasisPoints": 5_000, "budget": terms.budget,
+        "serviceClass": "P25", "validFrom": "2027-01-01", "validUntil": "2027-06-30", "budget": terms.budget,
+        "terms": terms_content(&json!({ "flat": { "value": terms.value } })),
+    })
+}
+
+/// The content of terms with a value rule.
+pub fn terms_content(rule: &Value) -> Value {
+    json!({
+        "valueRule": rule, "priceCeiling": 20_000, "freeCancellationHours": 24, "lateFeeBasisPoints": 5_000,
     })
 }
 
