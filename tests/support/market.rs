@@ -56,12 +56,18 @@ pub const VISIT: &str = "2027-02-01T10:00:00Z";
 impl<'a> Market<'a> {
     /// Opens a market in Tampere, which is not bilingual, through the documents that its people would run.
     pub async fn open(app: &'a TestApp, terms: Terms) -> Self {
+        let flat = terms_content(&json!({ "flat": { "value": terms.value } }));
+        Self::with_terms(app, terms, &flat).await
+    }
+
+    /// Opens a market whose programme has these first terms.
+    pub async fn with_terms(app: &'a TestApp, terms: Terms, first: &Value) -> Self {
         let city = app.city("837").await;
         let officer = app.staff(&city, StaffRole::ProgrammeOfficer, "officer").await;
         let second = app.staff(&city, StaffRole::ProgrammeOfficer, "deputy").await;
         let approver = app.staff(&city, StaffRole::Approver, "approver").await;
         let (company, provider) = app.company(&city, 100).await;
-        let programme = programme(&officer, &second, &city, terms).await;
+        let programme = programme(&officer, &second, &city, terms, first).await;
         approve(&provider, &approver, company, &programme).await;
         let (offer, occurrence) = offer(&provider, company, &programme, terms).await;
         Self {
@@ -85,10 +91,18 @@ impl<'a> Market<'a> {
 
     /// Asks for a voucher for the resident.
     pub async fn grant(&self, resident: &Person<'_>, key: &str) -> Answer {
-        let input = json!({
+        self.grant_with(resident, key, &json!({})).await
+    }
+
+    /// Asks for a voucher for the resident, with more fields in the input.
+    pub async fn grant_with(&self, resident: &Person<'_>, key: &str, more: &Value) -> Answer {
+        let mut input = json!({
             "cityId": self.city.id, "programmeId": self.programme, "residentEmail": resident.email,
             "grounds": "Ikä täyttää ohjelman ehdot.", "idempotencyKey": key_of(key),
         });
+        for (name, value) in more.as_object().expect("an object") {
+            input[name] = value.clone();
+        }
         self.officer
             .run("officer/grantVoucher", json!({ "input": input }))
             .await
@@ -96,8 +110,13 @@ impl<'a> Market<'a> {
 
     /// Books one place for the resident.
     pub async fn book(&self, resident: &Person<'_>, voucher: &str, key: &str) -> Answer {
+        self.book_at(resident, &self.occurrence, voucher, key).await
+    }
+
+    /// Books one place of another occurrence for the resident.
+    pub async fn book_at(&self, resident: &Person<'_>, occurrence: &str, voucher: &str, key: &str) -> Answer {
         let input = json!({
-            "occurrenceId": self.occurrence, "voucherId": voucher, "idempotencyKey": key_of(key),
+            "occurrenceId": occurrence, "voucherId": voucher, "idempotencyKey": key_of(key),
         });
         resident.run("resident/bookOffer", json!({ "input": input })).await
     }
@@ -169,8 +188,9 @@ pub fn key_of(word: &str) -> String {
     format!("{word:-<16}").chars().take(64).collect()
 }
 
-async fn programme(officer: &Person<'_>, second: &Person<'_>, city: &City, terms: Terms) -> String {
-    let content = programme_content(terms);
+async fn programme(officer: &Person<'_>, second: &Person<'_>, city: &City, terms: Terms, first: &Value) -> String {
+    let mut content = programme_content(terms);
+    content["terms"] = first.clone();
     let input = json!({ "input": { "cityId": city.id, "content": content } });
     let drafted = officer.run("officer/createProgramme", input).await.ok();
     let id = drafted.text("/createProgramme/programme/id");

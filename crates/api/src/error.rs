@@ -227,7 +227,9 @@ pub(crate) async fn outcome<T>(
                 field: failure.field.map(|field| {
                     let inner = failure.inner.as_deref().unwrap_or_default().split('.');
                     let path = ["input"].into_iter().chain(failure.object).chain(field.split('.'));
-                    path.chain(inner.filter(|part| !part.is_empty())).map(str::to_owned).collect()
+                    path.chain(inner.filter(|part| !part.is_empty()))
+                        .map(str::to_owned)
+                        .collect()
                 }),
                 message: failure.sentence(lang),
                 params: failure

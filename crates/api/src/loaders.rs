@@ -92,12 +92,7 @@ impl Loader<TermsId> for Batch {
     type Error = Failure;
 
     async fn load(&self, keys: &[TermsId]) -> Result<HashMap<TermsId, ProgrammeTerms>, Failure> {
-        let rows = self
-            .0
-            .app
-            .programmes
-            .terms_by_ids(self.0.actor().await?, keys)
-            .await?;
+        let rows = self.0.app.programmes.terms_by_ids(self.0.actor().await?, keys).await?;
         Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
 }
@@ -301,7 +296,10 @@ impl Loader<OwnPurse> for Batch {
     async fn load(&self, keys: &[OwnPurse]) -> Result<HashMap<OwnPurse, Self::Value>, Failure> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let purses = self.0.app.bookings.purses(&self.0.person().await?, &ids).await?;
-        Ok(purses.into_iter().map(|purse| (OwnPurse(purse.voucher.id), purse)).collect())
+        Ok(purses
+            .into_iter()
+            .map(|purse| (OwnPurse(purse.voucher.id), purse))
+            .collect())
     }
 }
 

@@ -16,8 +16,8 @@ use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
 use crate::scalars::{self, Cents, Lang, LocalizedText, LocalizedTextInput, Money, id, show};
-pub use terms::{ProgrammeTerms, TermsMutation, TermsOf};
 use terms::TermsInput;
+pub use terms::{ProgrammeTerms, TermsMutation, TermsOf};
 
 /// A voucher programme of a city.
 #[derive(Clone)]

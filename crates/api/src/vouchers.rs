@@ -249,7 +249,10 @@ impl VoucherMutation {
                 resident_email: input.resident_email,
                 grounds: input.grounds,
                 circumstances: Circumstances {
-                    accepts_without_income: input.assessment.as_ref().is_some_and(|told| told.accepts_without_income),
+                    accepts_without_income: input
+                        .assessment
+                        .as_ref()
+                        .is_some_and(|told| told.accepts_without_income),
                     assessment: input.assessment.map(Into::into),
                     amount: input.amount.map(|cents| cents.0),
                     raise: input.raise.map(Into::into),

@@ -142,7 +142,11 @@ impl Coded for InvalidAssessment {
     }
 
     fn field(&self) -> Option<&'static str> {
-        Some(if self.0.path == "raise" { "raise.cents" } else { "assessment" })
+        Some(if self.0.path == "raise" {
+            "raise.cents"
+        } else {
+            "assessment"
+        })
     }
 
     fn inside(&self) -> Option<String> {
@@ -220,7 +224,10 @@ mod tests {
             invalid: Invalid::new("households[2].limit", Reason::HouseholdMissing(3)),
         };
         assert_eq!(rule.inside().as_deref(), Some("incomeTested.households.2.limit"));
-        assert_eq!((rule.field(), rule.code()), (Some("terms.valueRule"), ErrorCode::Required));
+        assert_eq!(
+            (rule.field(), rule.code()),
+            (Some("terms.valueRule"), ErrorCode::Required)
+        );
         let raise = InvalidAssessment(Invalid::new("raise", Reason::OutOfRange { min: 0, max: 9 }));
         assert_eq!((raise.field(), raise.inside()), (Some("raise.cents"), None));
         let child = InvalidAssessment(Invalid::new("child.alterations[0]", Reason::Unknown));

@@ -244,7 +244,9 @@ impl Programmes {
 
 /// Terms of one of `cities` with their programme, both locked, the programme first.
 async fn lock(tx: &Tx, cities: &[CityId], id: TermsId) -> Result<(Programme, Terms), Error> {
-    let seen = store::terms::find(tx.conn(), cities, id).await?.ok_or(Error::NotFound)?;
+    let seen = store::terms::find(tx.conn(), cities, id)
+        .await?
+        .ok_or(Error::NotFound)?;
     let programme = store::find_for_update(tx, cities, seen.programme_id).await?;
     let terms = store::terms::find_for_update(tx, cities, id).await?;
     programme.zip(terms).ok_or(Error::NotFound)

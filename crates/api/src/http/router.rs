@@ -29,7 +29,13 @@ const READINESS_LIMIT: Duration = Duration::from_secs(2);
 ///
 /// `execute` runs a request on the schema. `ready` tells whether the instance can serve, that is, whether its database answers; it is asked
 /// at `/health/ready`. `others` are routes from elsewhere (files, feeds, websockets); they get the same ids, headers and log lines.
-pub fn router<R, F>(settings: HttpSettings, operations: Operations, execute: Execute, ready: R, others: Router) -> Router
+pub fn router<R, F>(
+    settings: HttpSettings,
+    operations: Operations,
+    execute: Execute,
+    ready: R,
+    others: Router,
+) -> Router
 where
     R: Fn() -> F + Clone + Send + Sync + 'static,
     F: Future<Output = bool> + Send,

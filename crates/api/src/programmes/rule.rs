@@ -179,7 +179,9 @@ impl From<value::flat::Flat> for FlatRule {
         Self {
             value: Cents(rule.value),
             per: rule.per.into(),
-            coefficients: rule.coefficients.map(|slots| slots.0.into_iter().map(Into::into).collect()),
+            coefficients: rule
+                .coefficients
+                .map(|slots| slots.0.into_iter().map(Into::into).collect()),
         }
     }
 }
@@ -316,7 +318,9 @@ impl From<value::home_care::IncomeTested> for IncomeTestedRule {
             households: rule.households.into_iter().map(Into::into).collect(),
             extra_person: rule.extra_person.into(),
             round_up_to: Cents(rule.round_up_to),
-            coefficients: rule.coefficients.map(|slots| slots.0.into_iter().map(Into::into).collect()),
+            coefficients: rule
+                .coefficients
+                .map(|slots| slots.0.into_iter().map(Into::into).collect()),
         }
     }
 }

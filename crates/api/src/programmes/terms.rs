@@ -221,11 +221,7 @@ impl TermsMutation {
             let actor = ctx.session().actor().await?;
             let (terms, version) = (id("termsId", &input.terms_id)?, input.expected_version);
             let change = new_terms(input.valid_from, input.valid_until, input.terms);
-            Ok(ctx
-                .app()
-                .programmes
-                .update_terms(actor, terms, version, change)
-                .await?)
+            Ok(ctx.app().programmes.update_terms(actor, terms, version, change).await?)
         };
         ProgrammeTermsPayload::of(ctx, "updateProgrammeTerms", result.await).await
     }

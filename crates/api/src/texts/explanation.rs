@@ -1,15 +1,16 @@
 //! The sentences that explain the value of a voucher, in Finnish, Swedish and English.
 
 use kernel::{BasisPoints, Cents, Lang};
-use programmes::value::flat::Per;
 use programmes::value::explanation::Param;
+use programmes::value::flat::Per;
 use programmes::value::timetable::DayKind;
 use programmes::value::{Line, TextKey};
 
 /// How clients spell a key.
 pub(crate) fn key(key: TextKey) -> String {
     let name = serde_json::to_value(key).ok();
-    name.and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default()
+    name.and_then(|name| name.as_str().map(str::to_owned))
+        .unwrap_or_default()
 }
 
 /// A step of the calculation as a sentence.
@@ -310,7 +311,10 @@ mod tests {
                 let text = sentence(&line(key), lang);
                 assert!(!text.contains('{') && text.ends_with('.'), "{key:?}: {text}");
             }
-            assert!(super::key(key).chars().all(|c| c.is_ascii_uppercase() || c == '_'), "{key:?}");
+            assert!(
+                super::key(key).chars().all(|c| c.is_ascii_uppercase() || c == '_'),
+                "{key:?}"
+            );
         }
     }
 

@@ -300,7 +300,11 @@ mod tests {
 
     #[test]
     fn quotes_the_cases_of_the_tour() {
-        let quote = |price, balance| terms(price).quote(1, &voucher(None), Cents(balance)).map(|(quote, _)| quote);
+        let quote = |price, balance| {
+            terms(price)
+                .quote(1, &voucher(None), Cents(balance))
+                .map(|(quote, _)| quote)
+        };
         assert_eq!(quote(13_000, 10_000), Ok(shares(13_000, 10_000, 3_000)));
         assert_eq!(quote(8_000, 10_000), Ok(shares(8_000, 8_000, 0)));
         assert_eq!(quote(8_000, 0), Err(Refusal::EmptyVoucher));

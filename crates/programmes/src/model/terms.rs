@@ -182,7 +182,10 @@ pub fn moment_of(starts_at: DateTime<Utc>, ends_at: DateTime<Utc>, zone: Tz) -> 
 /// The moment for which a decision states a value before anything is booked: an hour in the morning of the first
 /// ordinary weekday from `day` on.
 pub fn moment_of_decision(day: NaiveDate) -> Moment {
-    let day = day.iter_days().find(|day| DayKind::of(*day) == DayKind::Weekday).unwrap_or(day);
+    let day = day
+        .iter_days()
+        .find(|day| DayKind::of(*day) == DayKind::Weekday)
+        .unwrap_or(day);
     Moment {
         day,
         start_minute: 8 * 60,
@@ -266,7 +269,10 @@ mod tests {
             ended.end(4, day("2027-02-01"), day("2027-01-31"), &[next]),
             Err(Refusal::PeriodsOverlap)
         );
-        assert_eq!(ended.end(3, day("2027-01-31"), day("2027-01-31"), &[]), Err(Refusal::Stale));
+        assert_eq!(
+            ended.end(3, day("2027-01-31"), day("2027-01-31"), &[]),
+            Err(Refusal::Stale)
+        );
         let draft = terms(1, State::Draft, "2027-01-01", None);
         assert_eq!(end(&draft, "2027-01-31", "2027-01-31"), Err(Refusal::TermsDraft));
     }
@@ -276,7 +282,10 @@ mod tests {
         let zone = chrono_tz::Europe::Helsinki;
         let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
         let late = moment_of(at("2027-02-28T22:30:00Z"), at("2027-02-28T23:30:00Z"), zone);
-        assert_eq!((late.day, late.start_minute, late.end_minute), (day("2027-03-01"), 30, 90));
+        assert_eq!(
+            (late.day, late.start_minute, late.end_minute),
+            (day("2027-03-01"), 30, 90)
+        );
         // The night in which the clock goes from three to four: an hour and a half that passed.
         let spring = moment_of(at("2027-03-28T00:30:00Z"), at("2027-03-28T02:00:00Z"), zone);
         assert_eq!((spring.start_minute, spring.minutes()), (150, 90));

@@ -47,11 +47,7 @@ pub(crate) async fn by_ids(
         .await?)
 }
 
-pub(crate) async fn find(
-    conn: &impl ConnectionTrait,
-    cities: &[CityId],
-    id: TermsId,
-) -> Result<Option<Model>, Error> {
+pub(crate) async fn find(conn: &impl ConnectionTrait, cities: &[CityId], id: TermsId) -> Result<Option<Model>, Error> {
     Ok(Entity::find_by_id(id)
         .filter(Column::CityId.is_in(cities.iter().copied()))
         .one(conn)

@@ -162,7 +162,13 @@ mod tests {
         };
         let granted = decide(&raised, &flat(Per::Voucher)).unwrap();
         assert_eq!(granted.purse, Cents(12_500));
-        assert!(granted.valuation.lines.iter().any(|line| line.key == TextKey::HardshipRaise));
+        assert!(
+            granted
+                .valuation
+                .lines
+                .iter()
+                .any(|line| line.key == TextKey::HardshipRaise)
+        );
         assert_eq!(granted.raise_reason.as_deref(), Some("Toimeentulo vaarantuisi."));
         raised.raise = Some(Raise {
             cents: Cents(2_500),
