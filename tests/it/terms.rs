@@ -83,13 +83,13 @@ async fn a_visit_uses_the_terms_of_its_day_in_helsinki() {
         let next = drafted.ok().text("/draftProgrammeTerms/terms/id");
         publish(&deputy, &next, 1).await.ok();
 
-        for (at, cents) in [
-            ("2027-02-28T21:59:00Z", 3_000),
-            ("2027-02-28T22:00:00Z", 4_000),
-            ("2027-03-31T20:59:00Z", 4_000),
+        for (at, key, cents) in [
+            ("2027-02-28T21:59:00Z", "before", 3_000),
+            ("2027-02-28T22:00:00Z", "midnight", 4_000),
+            ("2027-03-31T20:59:00Z", "last", 4_000),
         ] {
             let time = occurrence(&market, at).await;
-            let booked = market.book_at(&resident, &time, &voucher, at).await.ok();
+            let booked = market.book_at(&resident, &time, &voucher, key).await.ok();
             assert_eq!(share(&booked), cents, "{at}");
         }
         // The clock of the city is an hour further ahead by then: this is the first of April.

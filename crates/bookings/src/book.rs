@@ -1,5 +1,4 @@
 use audit::Act;
-use cities::Zone;
 use db::{OnceKey, Tx};
 use kernel::{Actor, Cents, OccurrenceId, PersonId, VoucherId, field};
 use programmes::value::Line;
@@ -82,23 +81,17 @@ impl Bookings {
     /// The vouchers of the principal among `ids` for the shares of a list. Vouchers whose programme has no terms in
     /// force are left out.
     pub async fn purses(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<Purse>, Error> {
-        let found = vouchers::spend::look(self.db.read(), principal(actor)?, ids).await?;
-        let programmes: Vec<_> = found.iter().map(|(voucher, _)| voucher.programme_id).collect();
-        let terms = store::terms_with_zone(self.db.read(), &programmes).await?;
+        let rows = vouchers::spend::look_with_terms(self.db.read(), principal(actor)?, ids).await?;
         let now = self.db.clock().now();
-        let with_terms = |(voucher, available): (Voucher, Cents)| {
-            let in_force = |(terms, zone): &&(programmes::Terms, Zone)| {
-                let first_day = kernel::civil_day(now, zone.0).max(voucher.valid_from);
-                terms.programme_id == voucher.programme_id && terms.period().covers(first_day)
-            };
-            let (terms, _) = terms.iter().find(in_force)?.clone();
-            Some(Purse {
-                voucher,
-                available,
-                terms,
+        let in_force = |row: vouchers::spend::WithTerms| {
+            let first_day = kernel::civil_day(now, row.zone.0).max(row.voucher.valid_from);
+            row.terms.period().covers(first_day).then_some(Purse {
+                voucher: row.voucher,
+                available: row.available,
+                terms: row.terms,
             })
         };
-        Ok(found.into_iter().filter_map(with_terms).collect())
+        Ok(rows.into_iter().filter_map(in_force).collect())
     }
 
     /// Books: takes places and reserves the voucher share in one transaction.

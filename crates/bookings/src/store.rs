@@ -3,7 +3,7 @@ use chrono_tz::Tz;
 use cities::Zone;
 use cities::model::city;
 use db::{Error, Tx};
-use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Page, PageRequest, PersonId, ProgrammeId};
+use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Page, PageRequest, PersonId};
 use offers::model::{occurrence, offer};
 use programmes::model::terms;
 use providers::model::approval;
@@ -110,28 +110,6 @@ pub(crate) async fn terms_with_approval_shared(tx: &Tx, id: OccurrenceId) -> Res
     let mut query = terms_of(id);
     QueryTrait::query(&mut query).lock_with_tables(LockType::Share, [approval::Entity]);
     Ok(query.into_model::<Terms>().all(tx.conn()).await?)
-}
-
-/// The published terms of programmes with the zones of their cities.
-pub(crate) async fn terms_with_zone(
-    conn: &impl ConnectionTrait,
-    programmes: &[ProgrammeId],
-) -> Result<Vec<(terms::Model, Zone)>, Error> {
-    let to_city: RelationDef = terms::Entity::belongs_to(city::Entity)
-        .from(terms::Column::CityId)
-        .to(city::Column::Id)
-        .into();
-    let rows = terms::Entity::find()
-        .filter(terms::Column::ProgrammeId.is_in(programmes.iter().copied()))
-        .filter(terms::Column::State.eq(programmes::TermsState::Published))
-        .join(JoinType::InnerJoin, to_city)
-        .select_also(city::Entity)
-        .all(conn)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .filter_map(|(terms, city)| Some((terms, city?.zone)))
-        .collect())
 }
 
 pub(crate) async fn insert(tx: &Tx, booking: Model, visit: visit::Model) -> Result<(), Error> {
