@@ -26,6 +26,8 @@ mod m0010_vouchers;
 mod m0011_offers;
 mod m0012_bookings;
 mod m0013_settlement;
+mod m0014_programme_terms;
+mod m0015_register;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -48,6 +50,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0011_offers::Migration),
             Box::new(m0012_bookings::Migration),
             Box::new(m0013_settlement::Migration),
+            Box::new(m0014_programme_terms::Migration),
+            Box::new(m0015_register::Migration),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use api::http::Operations;
 use serde_json::{Value, json};
 use support::PASSWORD;
-use support::market::{Terms, key_of, programme_content};
+use support::market::{Terms, key_of, programme_content, terms_content};
 
 use crate::town::{MEMBERS, ROLES, Town};
 
@@ -59,6 +59,8 @@ impl Town<'_> {
             "city" => json!({ "code": "837" }),
             "approvedProviders" | "programmes" => self.page("cityId", "city"),
             "company" => json!({ "id": self.id("company") }),
+            "programmeTerms" => json!({ "programmeId": self.id("programme") }),
+            "whatWouldIPay" => json!({ "input": { "programmeId": self.id("programme"), "price": 13_000 } }),
             "node" => json!({ "id": self.id("to renew booking") }),
             "offer" => json!({ "id": self.id("offer"), "deliveredOn": "2027-04-01" }),
             "offers" => json!({ "filter": { "cityId": self.id("city") }, "first": 10 }),
@@ -216,6 +218,18 @@ impl Town<'_> {
             }}),
             "publishProgramme" => json!({ "input": {
                 "programmeId": self.id("draft programme"), "expectedVersion": 1, "idempotencyKey": key_of(&format!("publish-{maker}")),
+            }}),
+            "draftProgrammeTerms" => json!({ "input": {
+                "programmeId": self.id("programme"), "validFrom": "2027-06-01",
+                "terms": terms_content(&json!({ "flat": { "value": 5_000 } })),
+            }}),
+            "updateProgrammeTerms" => json!({ "input": {
+                "termsId": self.id("own draft terms"), "expectedVersion": 1, "validFrom": "2027-06-01",
+                "terms": terms_content(&json!({ "flat": { "value": 5_000 } })),
+            }}),
+            "publishProgrammeTerms" => json!({ "input": { "termsId": self.id("draft terms"), "expectedVersion": 1 } }),
+            "endProgrammeTerms" => json!({ "input": {
+                "termsId": self.id("terms"), "expectedVersion": 2, "validUntil": "2027-05-31",
             }}),
             "closeProgramme" => json!({ "input": { "programmeId": self.id("draft programme"), "expectedVersion": 2 } }),
             "grantVoucher" => json!({ "input": {

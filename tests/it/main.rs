@@ -29,6 +29,8 @@ mod settlement;
 mod statements;
 mod story;
 mod sweep;
+mod terms;
 mod town;
 mod types;
+mod values;
 mod vouchers;

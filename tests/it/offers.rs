@@ -26,8 +26,12 @@ impl<'a> Market<'a> {
         let (company, signatory) = app.company(&city, 1).await;
         let content = json!({
             "name": text("Seniorien siivous"), "description": text("Siivous kotona"), "serviceClass": "P25",
-            "value": 5_000, "priceCeiling": 6_000, "validFrom": "2027-01-01", "validUntil": "2027-06-30",
-            "freeCancellationHours": 24, "lateFeeBasisPoints": 5_000, "budget": 1_000_000,
+            "validFrom": "2027-01-01", "validUntil": "2027-06-30",
+            "budget": 1_000_000,
+            "terms": {
+                "valueRule": { "flat": { "value": 5_000 } }, "priceCeiling": 6_000, "freeCancellationHours": 24,
+                "lateFeeBasisPoints": 5_000,
+            },
         });
         let input = json!({ "cityId": city.id, "content": content });
         let draft = officer

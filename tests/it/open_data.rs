@@ -61,9 +61,9 @@ async fn get(app: &TestApp, path: &str) -> Got {
     got
 }
 
-async fn approvals_of(market: &Market<'_>) -> (String, Value) {
+async fn approvals_of(app: &TestApp, market: &Market<'_>) -> (String, Value) {
     let variables = json!({ "cityId": market.city.id, "first": 10 });
-    let listed = market.officer.run("anyone/approvedProviders", variables).await.ok();
+    let listed = app.anyone().run("anyone/approvedProviders", variables).await.ok();
     let approval = listed.text("/approvedProviders/edges/0/node/id");
     (approval, listed.data("/approvedProviders/edges/0/node").clone())
 }
@@ -259,7 +259,7 @@ async fn a_register_has_providers_with_services_and_prices() {
             "default-src 'none'; frame-ancestors 'none'"
         );
 
-        let (_, listed) = approvals_of(&market).await;
+        let (_, listed) = approvals_of(app, &market).await;
         assert_eq!(listed["services"][0]["price"]["cents"], 13_000);
         assert_eq!(listed["services"][0]["id"], market.offer);
 
@@ -290,14 +290,14 @@ async fn a_register_has_providers_with_services_and_prices() {
 async fn a_register_shows_who_was_approved_on_a_day() {
     both(async |app| {
         let market = Market::open(app, Terms::default()).await;
-        let approver = app.sign_in("approver@example.org").await;
         let on = async |date: &str| get(app, &format!("{REGISTER}?date={date}")).await.providers();
         assert_eq!(on("2027-01-10").await, [""; 0], "decided a day later");
         assert_eq!(on("2027-01-11").await, ["Palvelu 100 Oy"]);
         assert_eq!(on("2028-01-01").await, [""; 0], "after its last day");
 
         app.clock.advance(chrono::Duration::days(2));
-        let (approval, _) = approvals_of(&market).await;
+        let approver = app.sign_in("approver@example.org").await;
+        let (approval, _) = approvals_of(app, &market).await;
         let input = json!({ "approvalId": approval, "expectedVersion": 1, "reason": "Vakuutus päättyi." });
         approver
             .run("approver/suspendApproval", json!({ "input": input }))
@@ -400,7 +400,7 @@ async fn five_thousand_providers_cost_fewer_than_five_statements() {
         Market::open(app, Terms::default()).await;
         let cost = async |path: &str| {
             let before = app.statements();
-            let t=std::time::Instant::now();
+            let t = std::time::Instant::now();
             let got = get(app, path).await;
             support::say(&format!("TIMING {path} {:?} {:?}", app.kind(), t.elapsed()));
             (app.statements() - before, got)

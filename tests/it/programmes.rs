@@ -74,15 +74,23 @@ fn content() -> Value {
     json!({
         "name": { "fi": "Seniorien siivous", "sv": "Städning för seniorer" },
         "description": { "fi": "Siivous kotona.", "sv": "Städning hemma." },
-        "serviceClass": "P25", "value": 5_000, "priceCeiling": 6_000, "validFrom": "2027-01-01",
-        "validUntil": "2027-06-30", "freeCancellationHours": 24, "lateFeeBasisPoints": 5_000, "budget": 1_000_000,
+        "serviceClass": "P25", "validFrom": "2027-01-01",
+        "validUntil": "2027-06-30", "budget": 1_000_000,
+            "terms": {
+                "valueRule": { "flat": { "value": 5_000 } }, "priceCeiling": 6_000, "freeCancellationHours": 24,
+                "lateFeeBasisPoints": 5_000,
+            },
     })
 }
 
 /// The content with one field as given.
 fn with(field: &str, value: Value) -> Value {
     let mut content = content();
-    content[field] = value;
+    match field {
+        "value" => content["terms"]["valueRule"]["flat"]["value"] = value,
+        "priceCeiling" | "freeCancellationHours" | "lateFeeBasisPoints" => content["terms"][field] = value,
+        _ => content[field] = value,
+    }
     content
 }
 
@@ -146,7 +154,7 @@ async fn a_draft_is_for_the_staff_of_its_city() {
         publish(&office.second, &draft, 1).await.ok();
         assert_eq!(node(&nobody, &draft).await["state"], "PUBLISHED");
         let list = office.list(&nobody, 10, &Value::Null).await.ok();
-        assert_eq!(list.data("/programmes/edges/0/node/priceCeiling/cents"), 6_000);
+        assert_eq!(list.data("/programmes/edges/0/node/terms/0/priceCeiling/cents"), 6_000);
         assert_eq!(list.data("/programmes/edges/0/node/city/name"), "Turku");
     })
     .await;
@@ -205,7 +213,7 @@ async fn a_stale_version_changes_nothing() {
         publish(&office.second, &draft, 2).await.ok();
         assert_eq!(close(&office.first, &draft, 2).await.user_errors(), ["CONFLICT"]);
         let list = office.list(&app.anyone(), 1, &Value::Null).await.ok();
-        assert_eq!(list.data("/programmes/edges/0/node/value/cents"), 5_000);
+        assert_eq!(list.data("/programmes/edges/0/node/terms/0/valueRule/value"), 5_000);
     })
     .await;
 }

@@ -22,9 +22,12 @@ impl<'a> Town<'a> {
         let approver = app.staff(&city, StaffRole::Approver, "approver").await;
         let text = json!({ "fi": "Seniorien siivous", "sv": "Städning för seniorer" });
         let content = json!({
-            "name": text, "description": text, "serviceClass": "P25", "value": 5_000, "priceCeiling": 6_000,
-            "validFrom": "2027-01-01", "validUntil": "2027-12-31", "freeCancellationHours": 24,
-            "lateFeeBasisPoints": 5_000, "budget": 1_000_000,
+            "name": text, "description": text, "serviceClass": "P25",
+            "validFrom": "2027-01-01", "validUntil": "2027-12-31", "budget": 1_000_000,
+            "terms": {
+                "valueRule": { "flat": { "value": 5_000 } }, "priceCeiling": 6_000, "freeCancellationHours": 24,
+                "lateFeeBasisPoints": 5_000,
+            },
         });
         let input = json!({ "cityId": city.id, "content": content });
         let draft = officer

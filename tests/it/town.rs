@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use kernel::StaffRole;
 use serde_json::{Value, json};
-use support::market::{Market, Terms, key_of, programme_content};
+use support::market::{Market, Terms, key_of, programme_content, terms_content};
 use support::{Actor, Answer, Person, TestApp};
 
 use crate::inputs::offer_content;
@@ -101,6 +101,7 @@ impl<'a> Town<'a> {
         town.staff(&market).await;
         town.companies(&market).await;
         town.programmes().await;
+        town.terms().await;
         town.applications().await;
         town.offers().await;
         town.occurrences().await;
@@ -256,6 +257,32 @@ impl<'a> Town<'a> {
                 done(self.person("deputy"), "officer/publishProgramme", input).await;
             }
         }
+    }
+
+    /// The terms of the second programme, which are ended, and drafts of the two officers for the days after.
+    async fn terms(&mut self) {
+        let programme = json!({ "programmeId": self.id("second programme") });
+        let seen = self
+            .person("officer")
+            .run("anyone/programmeTerms", programme)
+            .await
+            .ok();
+        self.put("terms", seen.text("/node/terms/0/id"));
+        for (name, author) in [("own draft", "officer"), ("draft", "deputy")] {
+            let input = json!({
+                "programmeId": self.id("fourth programme"), "validFrom": "2027-06-01",
+                "terms": terms_content(&json!({ "flat": { "value": 5_000 } })),
+            });
+            let made = done(self.person(author), "officer/draftProgrammeTerms", input).await;
+            self.put(format!("{name} terms"), made.text("/draftProgrammeTerms/terms/id"));
+        }
+        let fourth = json!({ "programmeId": self.id("fourth programme") });
+        let seen = self.person("officer").run("anyone/programmeTerms", fourth).await.ok();
+        let input = json!({
+            "termsId": seen.data("/node/terms/0/id"), "expectedVersion": seen.data("/node/terms/0/version"),
+            "validUntil": "2027-05-31",
+        });
+        done(self.person("officer"), "officer/endProgrammeTerms", input).await;
     }
 
     async fn applications(&mut self) {

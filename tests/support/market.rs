@@ -56,12 +56,18 @@ pub const VISIT: &str = "2027-02-01T10:00:00Z";
 impl<'a> Market<'a> {
     /// Opens a market in Tampere, which is not bilingual, through the documents that its people would run.
     pub async fn open(app: &'a TestApp, terms: Terms) -> Self {
+        let flat = terms_content(&json!({ "flat": { "value": terms.value } }));
+        Self::with_terms(app, terms, &flat).await
+    }
+
+    /// Opens a market whose programme has these first terms.
+    pub async fn with_terms(app: &'a TestApp, terms: Terms, first: &Value) -> Self {
         let city = app.city("837").await;
         let officer = app.staff(&city, StaffRole::ProgrammeOfficer, "officer").await;
         let second = app.staff(&city, StaffRole::ProgrammeOfficer, "deputy").await;
         let approver = app.staff(&city, StaffRole::Approver, "approver").await;
         let (company, provider) = app.company(&city, 100).await;
-        Self::stocked(city, officer, [&second, &approver], (company, provider), terms).await
+        Self::stocked(city, officer, [&second, &approver], (company, provider), terms, first).await
     }
 
     /// Opens a second market of the company in another city.
@@ -71,7 +77,8 @@ impl<'a> Market<'a> {
         let second = staff(StaffRole::ProgrammeOfficer, "deputy").await;
         let approver = staff(StaffRole::Approver, "approver").await;
         let provider = (self.company, self.provider.clone());
-        Self::stocked(city, officer, [&second, &approver], provider, terms).await
+        let flat = terms_content(&json!({ "flat": { "value": terms.value } }));
+        Self::stocked(city, officer, [&second, &approver], provider, terms, &flat).await
     }
 
     async fn stocked(
@@ -80,8 +87,9 @@ impl<'a> Market<'a> {
         [second, approver]: [&Person<'a>; 2],
         (company, provider): (CompanyId, Person<'a>),
         terms: Terms,
+        first: &Value,
     ) -> Self {
-        let programme = programme(&officer, second, &city, terms).await;
+        let programme = programme(&officer, second, &city, terms, first).await;
         approve(&provider, approver, company, &programme).await;
         let (offer, occurrence) = offer(&provider, company, &programme, terms).await;
         Self {
@@ -105,10 +113,18 @@ impl<'a> Market<'a> {
 
     /// Asks for a voucher for the resident.
     pub async fn grant(&self, resident: &Person<'_>, key: &str) -> Answer {
-        let input = json!({
+        self.grant_with(resident, key, &json!({})).await
+    }
+
+    /// Asks for a voucher for the resident, with more fields in the input.
+    pub async fn grant_with(&self, resident: &Person<'_>, key: &str, more: &Value) -> Answer {
+        let mut input = json!({
             "cityId": self.city.id, "programmeId": self.programme, "residentEmail": resident.email,
             "grounds": "Ikä täyttää ohjelman ehdot.", "idempotencyKey": key_of(key),
         });
+        for (name, value) in more.as_object().expect("an object") {
+            input[name] = value.clone();
+        }
         self.officer
             .run("officer/grantVoucher", json!({ "input": input }))
             .await
@@ -116,8 +132,13 @@ impl<'a> Market<'a> {
 
     /// Books one place for the resident.
     pub async fn book(&self, resident: &Person<'_>, voucher: &str, key: &str) -> Answer {
+        self.book_at(resident, &self.occurrence, voucher, key).await
+    }
+
+    /// Books one place of another occurrence for the resident.
+    pub async fn book_at(&self, resident: &Person<'_>, occurrence: &str, voucher: &str, key: &str) -> Answer {
         let input = json!({
-            "occurrenceId": self.occurrence, "voucherId": voucher, "idempotencyKey": key_of(key),
+            "occurrenceId": occurrence, "voucherId": voucher, "idempotencyKey": key_of(key),
         });
         resident.run("resident/bookOffer", json!({ "input": input })).await
     }
@@ -189,8 +210,9 @@ pub fn key_of(word: &str) -> String {
     format!("{word:-<16}").chars().take(64).collect()
 }
 
-async fn programme(officer: &Person<'_>, second: &Person<'_>, city: &City, terms: Terms) -> String {
-    let content = programme_content(terms);
+async fn programme(officer: &Person<'_>, second: &Person<'_>, city: &City, terms: Terms, first: &Value) -> String {
+    let mut content = programme_content(terms);
+    content["terms"] = first.clone();
     let input = json!({ "input": { "cityId": city.id, "content": content } });
     let drafted = officer.run("officer/createProgramme", input).await.ok();
     let id = drafted.text("/createProgramme/programme/id");
@@ -204,9 +226,15 @@ pub fn programme_content(terms: Terms) -> Value {
     json!({
         "name": { "fi": "Liikuntaseteli", "sv": "Motionssedel", "en": "Sports voucher" },
         "description": { "fi": "Yksi kurssi kaudessa.", "sv": "En kurs per säsong.", "en": "One course a season." },
-        "serviceClass": "P25", "value": terms.value, "priceCeiling": 20_000,
-        "validFrom": "2027-01-01", "validUntil": "2027-06-30",
-        "freeCancellationHours": 24, "lateFeeBasisPoints": 5_000, "budget": terms.budget,
+        "serviceClass": "P25", "validFrom": "2027-01-01", "validUntil": "2027-06-30", "budget": terms.budget,
+        "terms": terms_content(&json!({ "flat": { "value": terms.value } })),
+    })
+}
+
+/// The content of terms with a value rule.
+pub fn terms_content(rule: &Value) -> Value {
+    json!({
+        "valueRule": rule, "priceCeiling": 20_000, "freeCancellationHours": 24, "lateFeeBasisPoints": 5_000,
     })
 }
 

@@ -17,6 +17,7 @@ use crate::offers::{Occurrence, Offer};
 use crate::people::Person;
 use crate::providers::Company;
 use crate::scalars::{Money, id, show};
+use crate::values::{ValueLine, lines};
 use crate::vouchers::Voucher;
 pub use mutations::BookingMutation;
 
@@ -97,11 +98,14 @@ pub struct BookingPreview {
     free_cancellation_until: DateTime<Utc>,
     /// What would be paid of the voucher share after that.
     late_fee: Money,
+    /// How the value of the voucher comes about for this visit.
+    value_explanation: Vec<ValueLine>,
 }
 
-impl From<bookings::Preview> for BookingPreview {
-    fn from(preview: bookings::Preview) -> Self {
+impl BookingPreview {
+    fn of(preview: &bookings::Preview, lang: kernel::Lang) -> Self {
         Self {
+            value_explanation: lines(&preview.explanation, lang),
             quote: preview.quote.into(),
             free_cancellation_until: preview.free_cancellation_until,
             late_fee: Money(preview.late_fee),
@@ -324,7 +328,8 @@ impl BookingQuery {
             voucher: id("voucherId", &voucher_id)?,
             units,
         };
-        Ok(ctx.app().bookings.preview(&actor, new).await?.into())
+        let preview = ctx.app().bookings.preview(&actor, new).await?;
+        Ok(BookingPreview::of(&preview, ctx.session().lang))
     }
 
     /// The bookings of the caller, oldest first.

@@ -74,6 +74,14 @@ pub enum ErrorCode {
     SoldOut,
     /// The price is above the ceiling of the programme.
     PriceAboveCeiling,
+    /// The price is above the value of a voucher that leaves nothing to pay.
+    PriceAboveValue,
+    /// The programme has no terms in force on the day.
+    NoTermsInForce,
+    /// The period shares days with another one.
+    PeriodsOverlap,
+    /// A parameter of a value rule does not fit the others; `reason` says how.
+    InvalidRule,
     /// The company has no approval in force for the programme.
     NotApproved,
     /// The voucher does not cover this service.
@@ -131,6 +139,8 @@ pub struct UserError {
 pub struct Failure {
     pub(crate) code: Code,
     field: Option<&'static str>,
+    /// Where inside the field.
+    inner: Option<String>,
     /// The way from the input to the object that the field stands in.
     object: Vec<String>,
     params: Vec<(&'static str, String)>,
@@ -142,6 +152,7 @@ impl<E: Coded> From<E> for Failure {
         Self {
             code: error.code(),
             field: error.field(),
+            inner: error.inside(),
             object: Vec::new(),
             params: error.params(),
             cause: Arc::new(error),
@@ -225,8 +236,11 @@ pub(crate) async fn outcome<T>(
                 code: failure.code.into(),
                 field: failure.field.map(|field| {
                     let object = failure.object.iter().map(String::as_str);
+                    let inner = failure.inner.as_deref().unwrap_or_default().split('.');
                     let path = ["input"].into_iter().chain(object).chain(field.split('.'));
-                    path.map(str::to_owned).collect()
+                    path.chain(inner.filter(|part| !part.is_empty()))
+                        .map(str::to_owned)
+                        .collect()
                 }),
                 message: failure.sentence(lang),
                 params: failure

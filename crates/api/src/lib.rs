@@ -40,6 +40,7 @@ mod scalars;
 mod schema;
 mod settlement;
 mod texts;
+mod values;
 mod vouchers;
 
 pub use app::App;

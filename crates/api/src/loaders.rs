@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_graphql::dataloader::Loader;
 use kernel::{
     AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, OccurrenceId, OfferId, PersonId, ProgrammeId,
-    RunId, StatementId, VoucherId,
+    RunId, StatementId, TermsId, VoucherId,
 };
 
 use crate::bookings::{Booking, DeliveriesOf, Delivery, Visit, VisitsOf};
@@ -14,7 +14,7 @@ use crate::context::Session;
 use crate::error::Failure;
 use crate::offers::{Occurrence, OccurrencesOf, Offer};
 use crate::people::Person;
-use crate::programmes::{Budget, BudgetsOf, Programme};
+use crate::programmes::{Budget, BudgetsOf, Programme, ProgrammeTerms, TermsOf};
 use crate::providers::{
     Application, ApplicationMessage, Approval, ApprovalOf, ApprovalPeriod, Company, MessagesOf, PeriodsOf,
     PublicCompany, ServicesOf,
@@ -83,6 +83,34 @@ impl Loader<BudgetsOf> for Batch {
             .await?;
         Ok(grouped(
             rows.into_iter().map(|row| (BudgetsOf(row.0.programme_id), row.into())),
+        ))
+    }
+}
+
+impl Loader<TermsId> for Batch {
+    type Value = ProgrammeTerms;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[TermsId]) -> Result<HashMap<TermsId, ProgrammeTerms>, Failure> {
+        let rows = self.0.app.programmes.terms_by_ids(self.0.actor().await?, keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
+    }
+}
+
+impl Loader<TermsOf> for Batch {
+    type Value = Vec<ProgrammeTerms>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[TermsOf]) -> Result<HashMap<TermsOf, Vec<ProgrammeTerms>>, Failure> {
+        let programmes: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = self
+            .0
+            .app
+            .programmes
+            .terms_of(self.0.actor().await?, &programmes)
+            .await?;
+        Ok(grouped(
+            rows.into_iter().map(|row| (TermsOf(row.programme_id), row.into())),
         ))
     }
 }
@@ -274,13 +302,16 @@ impl Loader<BalanceOf> for Batch {
 }
 
 impl Loader<OwnPurse> for Batch {
-    type Value = (vouchers::Voucher, kernel::Cents);
+    type Value = ::bookings::Purse;
     type Error = Failure;
 
     async fn load(&self, keys: &[OwnPurse]) -> Result<HashMap<OwnPurse, Self::Value>, Failure> {
         let ids: Vec<_> = keys.iter().map(|key| key.0).collect();
         let purses = self.0.app.bookings.purses(&self.0.person().await?, &ids).await?;
-        Ok(purses.into_iter().map(|purse| (OwnPurse(purse.0.id), purse)).collect())
+        Ok(purses
+            .into_iter()
+            .map(|purse| (OwnPurse(purse.voucher.id), purse))
+            .collect())
     }
 }
 

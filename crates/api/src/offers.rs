@@ -194,16 +194,16 @@ impl Offer {
         coming.truncate(usize::try_from(first).unwrap_or_default());
         Ok(coming)
     }
-    /// What the caller would pay for one place with a voucher of hers; none when the voucher is for another programme
-    /// or not in use. Whether it covers the day of a visit is told by `bookingPreview`.
+    /// What the caller would pay for one place with a voucher of hers by today's terms; none when the voucher is for
+    /// another programme or not in use, and where its value depends on the time of the visit. What a visit costs is told
+    /// by `bookingPreview`.
     async fn quote(&self, ctx: &Context<'_>, voucher_id: ID) -> Result<Option<Quote>, Failure> {
         let purse = ctx.loader().load_one(OwnPurse(id("voucherId", &voucher_id)?)).await?;
-        let usable = |(voucher, _): &(vouchers::Voucher, _)| {
-            voucher.programme_id == self.0.programme_id && voucher.state == vouchers::State::Active
+        let usable = |purse: &bookings::Purse| {
+            purse.voucher.programme_id == self.0.programme_id && purse.voucher.state == vouchers::State::Active
         };
-        Ok(purse
-            .filter(usable)
-            .map(|(_, balance)| bookings::model::terms::quote(self.0.price_cents, balance).into()))
+        let listed = |purse: bookings::Purse| purse.listed(self.0.price_cents);
+        Ok(purse.filter(usable).and_then(listed).map(Into::into))
     }
     /// How far it has come.
     async fn state(&self) -> OfferState {

@@ -1,10 +1,13 @@
 //! Voucher programmes.
 
+mod rule;
+mod terms;
+
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::NaiveDate;
-use kernel::{BasisPoints, ProgrammeId};
+use kernel::ProgrammeId;
 use programmes::{NewProgramme, ProgrammeChange};
 
 use crate::auth::auth;
@@ -13,6 +16,8 @@ use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
 use crate::scalars::{self, Cents, Lang, LocalizedText, LocalizedTextInput, Money, id, show};
+use terms::TermsInput;
+pub use terms::{ProgrammeTerms, TermsMutation, TermsOf};
 
 /// A voucher programme of a city.
 #[derive(Clone)]
@@ -87,13 +92,9 @@ impl Programme {
     async fn service_class(&self) -> &str {
         &self.0.service_class
     }
-    /// What a voucher is worth.
-    async fn value(&self) -> Money {
-        Money(self.0.value_cents)
-    }
-    /// The highest price of an offer.
-    async fn price_ceiling(&self) -> Money {
-        Money(self.0.price_ceiling_cents)
+    /// What it pays, by period in the order of days; drafts are shown to its staff only.
+    async fn terms(&self, ctx: &Context<'_>) -> Result<Vec<ProgrammeTerms>, Failure> {
+        Ok(ctx.loader().load_one(TermsOf(self.0.id)).await?.unwrap_or_default())
     }
     /// The first day of use.
     async fn valid_from(&self) -> NaiveDate {
@@ -102,14 +103,6 @@ impl Programme {
     /// The last day of use.
     async fn valid_until(&self) -> NaiveDate {
         self.0.valid_until
-    }
-    /// Hours before a visit up to which cancelling costs nothing.
-    async fn free_cancellation_hours(&self) -> i32 {
-        self.0.free_cancellation_hours
-    }
-    /// What is paid of the voucher share after that, in basis points (10 000 = all).
-    async fn late_fee_basis_points(&self) -> i32 {
-        self.0.late_fee_bp.0
     }
     /// How far it has come.
     async fn state(&self) -> ProgrammeState {
@@ -157,20 +150,14 @@ pub struct ProgrammeContentInput {
     description: LocalizedTextInput,
     /// A code of the national service classification, such as `P25`.
     service_class: String,
-    /// What a voucher is worth.
-    value: Cents,
-    /// The highest price of an offer, at least the value.
-    price_ceiling: Cents,
     /// The first day of use.
     valid_from: NaiveDate,
     /// The last day of use, in the same calendar year.
     valid_until: NaiveDate,
-    /// Hours before a visit up to which cancelling costs nothing, 0 to 720.
-    free_cancellation_hours: i32,
-    /// What is paid of the voucher share after that, 0 to 10 000 basis points.
-    late_fee_basis_points: i32,
     /// The budget of the year of use.
     budget: Cents,
+    /// What it pays from the first day of use until further notice.
+    terms: TermsInput,
 }
 
 impl From<ProgrammeContentInput> for ProgrammeChange {
@@ -179,13 +166,10 @@ impl From<ProgrammeContentInput> for ProgrammeChange {
             name: input.name.into(),
             description: input.description.into(),
             service_class: input.service_class,
-            value: input.value.0,
-            price_ceiling: input.price_ceiling.0,
             valid_from: input.valid_from,
             valid_until: input.valid_until,
-            free_cancellation_hours: input.free_cancellation_hours,
-            late_fee: BasisPoints(input.late_fee_basis_points),
             budget: input.budget.0,
+            terms: input.terms.into(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use async_graphql::{EmptySubscription, MergedObject};
 
-use crate::{bookings, books, cities, node, offers, people, programmes, providers, settlement, vouchers};
+use crate::{bookings, books, cities, node, offers, people, programmes, providers, settlement, values, vouchers};
 
 /// Everything that can be read.
 #[derive(MergedObject, Default)]
@@ -11,6 +11,7 @@ pub struct Query(
     people::PeopleQuery,
     cities::CityQuery,
     programmes::ProgrammeQuery,
+    values::ValueQuery,
     providers::ProviderQuery,
     offers::OfferQuery,
     vouchers::VoucherQuery,
@@ -25,6 +26,7 @@ pub struct Mutation(
     people::PeopleMutation,
     cities::CityMutation,
     programmes::ProgrammeMutation,
+    programmes::TermsMutation,
     providers::ProviderMutation,
     offers::OfferMutation,
     vouchers::VoucherMutation,

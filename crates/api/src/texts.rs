@@ -1,5 +1,7 @@
 //! The sentences of errors in Finnish, Swedish and English.
 
+pub(crate) mod explanation;
+
 use async_graphql::{ServerError, Value};
 use kernel::{ErrorCode as Code, Lang};
 
@@ -35,7 +37,7 @@ fn quality(text: &str) -> u32 {
 }
 
 /// The values that sentences name.
-const PARAMS: [&str; 5] = ["min", "max", "ceiling", "reason", "retryAfterSeconds"];
+const PARAMS: [&str; 6] = ["min", "max", "ceiling", "value", "reason", "retryAfterSeconds"];
 
 /// Puts the sentence of its code into an error of ours; leaves errors of the GraphQL library alone.
 pub(crate) fn translate(error: &mut ServerError, lang: Lang) {
@@ -208,6 +210,29 @@ fn sentences(code: Code) -> [&'static str; 3] {
             "Hinta ylittää ohjelman enimmäishinnan, joka on {ceiling} €.",
             "Priset överstiger programmets högsta pris, som är {ceiling} €.",
             "The price is above the ceiling of the programme, which is {ceiling} €.",
+        ],
+        Code::PriceAboveValue => [
+            "Hinta ylittää palvelusetelin arvon {value} €, eikä maksuttomasta palvelusta saa jäädä maksettavaa. Valitse \
+             edullisempi palvelu.",
+            "Priset överstiger servicesedelns värde {value} €, och för en avgiftsfri tjänst får inget återstå att betala. \
+             Välj en förmånligare tjänst.",
+            "The price is above the value of the voucher, {value} €, and a free service may leave nothing to pay. Choose \
+             a cheaper one.",
+        ],
+        Code::NoTermsInForce => [
+            "Ohjelmalla ei ole voimassa olevia ehtoja tuona päivänä. Valitse toinen päivä.",
+            "Programmet har inga gällande villkor den dagen. Välj en annan dag.",
+            "The programme has no terms in force on that day. Choose another day.",
+        ],
+        Code::PeriodsOverlap => [
+            "Ajanjakso on päällekkäin toisten ehtojen kanssa. Päätä ensin aiemmat ehdot.",
+            "Perioden överlappar andra villkor. Avsluta de tidigare villkoren först.",
+            "The period overlaps other terms. End the earlier ones first.",
+        ],
+        Code::InvalidRule => [
+            "Arvosäännön kohta ei sovi muihin ({reason}). Korjaa se.",
+            "Värderegelns punkt passar inte ihop med de andra ({reason}). Rätta den.",
+            "This part of the value rule does not fit the others ({reason}). Correct it.",
         ],
         Code::NotApproved => [
             "Yrityksellä ei ole voimassa olevaa hyväksyntää tähän ohjelmaan.",

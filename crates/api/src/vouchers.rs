@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::VoucherId;
-use vouchers::NewVoucher;
+use vouchers::{Circumstances, NewVoucher};
 
 use crate::auth::auth;
 use crate::cities::City;
@@ -14,7 +14,8 @@ use crate::context::ContextExt;
 use crate::error::{Failure, payload};
 use crate::people::Person;
 use crate::programmes::Programme;
-use crate::scalars::{Money, id, show};
+use crate::scalars::{self, Cents, Lang, Money, id, show};
+use crate::values::{AssessmentInput, ValueLine, lines};
 
 /// A service voucher: what a city granted a resident. Personal, never cash.
 #[derive(Clone)]
@@ -82,9 +83,21 @@ impl Voucher {
     async fn resident(&self, ctx: &Context<'_>) -> Result<Option<Person>, Failure> {
         ctx.loader().load_one(self.0.resident_id).await
     }
-    /// What it was worth when granted.
+    /// What it may pay in all: its value where the rule makes one sum, else the amount up to which it pays the value of
+    /// each visit.
     async fn value(&self) -> Money {
         Money(self.0.value_cents)
+    }
+    /// How the value of a unit came about when it was granted, for an hour on a weekday where time counts. Empty in
+    /// vouchers from before there were rules.
+    async fn value_explanation(&self, ctx: &Context<'_>, lang: Option<Lang>) -> Vec<ValueLine> {
+        let lang = scalars::lang(lang, ctx.session().lang);
+        let valuation = self.0.valuation.as_ref();
+        valuation.map_or_else(Vec::new, |valuation| lines(&valuation.lines, lang))
+    }
+    /// Why the value was raised, where it was.
+    async fn raise_reason(&self) -> Option<&str> {
+        self.0.raise_reason.as_deref()
     }
     /// What of it is left.
     async fn balance(&self, ctx: &Context<'_>) -> Result<Option<VoucherBalance>, Failure> {
@@ -173,8 +186,32 @@ pub struct GrantVoucherInput {
     resident_email: String,
     /// The grounds of the decision, at most 2 000 characters.
     grounds: String,
+    /// The situation of the resident, where the value rule reads it.
+    assessment: Option<AssessmentInput>,
+    /// What the voucher may pay in all, where the value rule values each visit.
+    amount: Option<Cents>,
+    /// A raise of the value for the sake of livelihood or social care.
+    raise: Option<RaiseInput>,
     /// 16 to 64 characters of the caller's choice; the same key never grants twice.
     idempotency_key: String,
+}
+
+/// A raise of the value of a unit (Act 569/2009, 8 §).
+#[derive(InputObject)]
+pub struct RaiseInput {
+    /// By how much.
+    cents: Cents,
+    /// Why, at most 2 000 characters.
+    reason: String,
+}
+
+impl From<RaiseInput> for vouchers::Raise {
+    fn from(input: RaiseInput) -> Self {
+        Self {
+            cents: input.cents.0,
+            reason: input.reason,
+        }
+    }
 }
 
 /// A voucher to take back.
@@ -201,7 +238,7 @@ pub struct VoucherMutation;
 
 #[Object]
 impl VoucherMutation {
-    /// Grants a voucher; its value leaves the programme's budget at once.
+    /// Grants a voucher; what it may pay leaves the programme's budget at once.
     #[graphql(directive = auth::apply(vouchers::policy::GRANT.to_string()))]
     async fn grant_voucher(&self, ctx: &Context<'_>, input: GrantVoucherInput) -> Result<VoucherPayload> {
         let result = async {
@@ -211,6 +248,15 @@ impl VoucherMutation {
                 programme: id("programmeId", &input.programme_id)?,
                 resident_email: input.resident_email,
                 grounds: input.grounds,
+                circumstances: Circumstances {
+                    accepts_without_income: input
+                        .assessment
+                        .as_ref()
+                        .is_some_and(|told| told.accepts_without_income),
+                    assessment: input.assessment.map(Into::into),
+                    amount: input.amount.map(|cents| cents.0),
+                    raise: input.raise.map(Into::into),
+                },
             };
             Ok(ctx.app().vouchers.grant(actor, &input.idempotency_key, new).await?)
         };

@@ -1,12 +1,13 @@
 use audit::Act;
 use db::{OnceKey, Tx};
 use kernel::{Actor, Cents, OccurrenceId, PersonId, VoucherId, field};
+use programmes::value::Line;
 use serde::Serialize;
 use vouchers::Voucher;
 
 use crate::events::BookingChanged;
 use crate::model::booking::{Model as Booking, State, code_from};
-use crate::model::terms::{Quote, Terms};
+use crate::model::terms::{Quote, Terms, listed};
 use crate::model::visit::Model as Visit;
 use crate::{Bookings, Error, policy, store};
 
@@ -25,14 +26,35 @@ pub struct NewBooking {
 }
 
 /// What a booking would cost, as of now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
     /// The price with its parts.
     pub quote: Quote,
+    /// How the value of the voucher came about.
+    pub explanation: Vec<Line>,
     /// Until when cancelling would cost nothing.
     pub free_cancellation_until: chrono::DateTime<chrono::Utc>,
     /// What would be paid of the voucher share after that, in cents.
     pub late_fee: Cents,
+}
+
+/// A voucher of the caller as lists need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Purse {
+    /// The voucher.
+    pub voucher: Voucher,
+    /// What may be spent of it, in cents.
+    pub available: Cents,
+    /// The terms of its programme today, or on its first day of use.
+    pub terms: programmes::Terms,
+}
+
+impl Purse {
+    /// What one place at `price` cents would cost; none where the value depends on the visit, or the terms do not allow
+    /// the price.
+    pub fn listed(&self, price: Cents) -> Option<Quote> {
+        listed(price, &self.voucher, self.available, &self.terms)
+    }
 }
 
 impl Bookings {
@@ -40,43 +62,52 @@ impl Bookings {
     pub async fn preview(&self, actor: &Actor, new: NewBooking) -> Result<Preview, Error> {
         let resident = principal(actor)?;
         field::number("units", new.units, 1, MAX_UNITS)?;
-        let terms = store::terms(self.db.read(), new.occurrence)
-            .await?
-            .ok_or(Error::NotFound)?;
+        let terms = on_sale(store::terms(self.db.read(), new.occurrence).await?)?;
         terms.bookable(new.units, self.db.clock().now())?;
         let found = vouchers::spend::look(self.db.read(), resident, &[new.voucher])
             .await?
             .pop();
         let (voucher, balance) = found.ok_or(Error::NotFound)?;
         voucher.may_pay(terms.programme_id, terms.day())?;
-        let quote = quote(&terms, new.units, balance)?;
+        let (quote, explanation) = terms.quote(new.units, &voucher, balance)?;
         Ok(Preview {
             quote,
+            explanation,
             free_cancellation_until: terms.free_cancellation_until(),
             late_fee: quote.voucher_share.share(terms.late_fee_bp),
         })
     }
 
-    /// The vouchers of the principal among `ids` with what may be spent of them, in cents; for the shares of a list.
-    pub async fn purses(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<(Voucher, Cents)>, Error> {
-        Ok(vouchers::spend::look(self.db.read(), principal(actor)?, ids).await?)
+    /// The vouchers of the principal among `ids` for the shares of a list. Vouchers whose programme has no terms in
+    /// force are left out.
+    pub async fn purses(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<Purse>, Error> {
+        let rows = vouchers::spend::look_with_terms(self.db.read(), principal(actor)?, ids).await?;
+        let now = self.db.clock().now();
+        let in_force = |row: vouchers::spend::WithTerms| {
+            let first_day = kernel::civil_day(now, row.zone.0).max(row.voucher.valid_from);
+            row.terms.period().covers(first_day).then_some(Purse {
+                voucher: row.voucher,
+                available: row.available,
+                terms: row.terms,
+            })
+        };
+        Ok(rows.into_iter().filter_map(in_force).collect())
     }
 
     /// Books: takes places and reserves the voucher share in one transaction.
     ///
     /// # Errors
     /// `NotFound` when it is not on sale: not published, called off, the company suspended; `SoldOut`, `EmptyVoucher`,
-    /// `TooLate` once the visit has begun, `NotApproved` when the approval does not cover the day, `NotEligible` when
-    /// the voucher is for another service or day, `KeyReused`.
+    /// `TooLate` once the visit has begun, `NotApproved` when the approval does not cover the day, `NoTermsInForce`,
+    /// `PriceAboveValue` for a free service that the voucher does not cover, `NotEligible` when the voucher is for
+    /// another service or day, `KeyReused`.
     pub async fn book(&self, actor: &Actor, key: &str, new: NewBooking) -> Result<Booking, Error> {
         let resident = principal(actor)?;
         let key = OnceKey::new(actor, key, "bookOffer", &new)?;
         field::number("units", new.units, 1, MAX_UNITS)?;
         self.db
             .write_once(key, async |tx: &Tx| {
-                let terms = store::terms_with_approval_shared(tx, new.occurrence)
-                    .await?
-                    .ok_or(Error::NotFound)?;
+                let terms = on_sale(store::terms_with_approval_shared(tx, new.occurrence).await?)?;
                 terms.bookable(new.units, tx.now())?;
                 if !offers::places::take(tx, new.occurrence, new.units).await? {
                     return Err(Error::SoldOut);
@@ -85,7 +116,7 @@ impl Bookings {
                     .await?
                     .ok_or(Error::NotFound)?;
                 purse.voucher.may_pay(terms.programme_id, terms.day())?;
-                let quote = quote(&terms, new.units, purse.available.cents())?;
+                let (quote, _) = terms.quote(new.units, &purse.voucher, purse.available.cents())?;
                 let (booking, visit) = draft(tx, &terms, resident, new, quote);
                 store::insert(tx, booking.clone(), visit).await?;
                 purse.reserve(tx, actor, quote.voucher_share, booking.id).await?;
@@ -113,14 +144,12 @@ pub(crate) fn principal(actor: &Actor) -> Result<PersonId, Error> {
     actor.principal.ok_or(Error::NotFound)
 }
 
-/// The shares of a price; an empty voucher books nothing.
-fn quote(terms: &Terms, units: i32, balance: Cents) -> Result<Quote, Error> {
-    let quote = terms.quote(units, balance);
-    if quote.voucher_share.is_positive() {
-        Ok(quote)
-    } else {
-        Err(Error::EmptyVoucher)
+/// The terms of the day of the visit; no rows are an occurrence that is not on sale.
+fn on_sale(of_all_periods: Vec<Terms>) -> Result<Terms, Error> {
+    if of_all_periods.is_empty() {
+        return Err(Error::NotFound);
     }
+    Ok(Terms::in_force(of_all_periods)?)
 }
 
 fn draft(tx: &Tx, terms: &Terms, resident: PersonId, new: NewBooking, quote: Quote) -> (Booking, Visit) {

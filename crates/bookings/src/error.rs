@@ -34,6 +34,15 @@ pub enum Error {
     /// The visit has not begun.
     #[error("the visit has not begun")]
     TooEarly,
+    /// The programme has no terms in force on the day of the visit.
+    #[error("no terms in force on the day of the visit")]
+    NoTermsInForce,
+    /// The price is above the value of a free service, in cents.
+    #[error("above the value of {0} cents")]
+    PriceAboveValue(Cents),
+    /// The value rule makes nothing of the visit.
+    #[error("the voucher is worth nothing for the visit")]
+    WorthNothing,
     /// The company has no approval for the day of the visit.
     #[error("no approval for the day of the visit")]
     NotApproved,
@@ -69,6 +78,10 @@ impl From<Refusal> for Error {
             Refusal::TooLate => Self::TooLate,
             Refusal::SoldOut => Self::SoldOut,
             Refusal::NotApproved => Self::NotApproved,
+            Refusal::NoTermsInForce => Self::NoTermsInForce,
+            Refusal::PriceAboveValue(value) => Self::PriceAboveValue(value),
+            Refusal::WorthNothing => Self::WorthNothing,
+            Refusal::EmptyVoucher => Self::EmptyVoucher,
             Refusal::PriceAboveCeiling(ceiling) => Self::PriceAboveCeiling(ceiling),
         }
     }
@@ -106,6 +119,9 @@ impl Coded for Error {
             Self::FourEyes => ErrorCode::FourEyes,
             Self::TooEarly => ErrorCode::TooEarly,
             Self::NotApproved => ErrorCode::NotApproved,
+            Self::NoTermsInForce => ErrorCode::NoTermsInForce,
+            Self::PriceAboveValue(_) => ErrorCode::PriceAboveValue,
+            Self::WorthNothing => ErrorCode::NotEligible,
             Self::PriceAboveCeiling(_) => ErrorCode::PriceAboveCeiling,
             Self::WrongCode => ErrorCode::WrongCode,
             Self::CodeLocked => ErrorCode::CodeLocked,
@@ -120,8 +136,8 @@ impl Coded for Error {
     fn field(&self) -> Option<&'static str> {
         match self {
             Self::Field(error) => error.field(),
-            Self::SoldOut => Some("occurrenceId"),
-            Self::EmptyVoucher | Self::Vouchers(_) => Some("voucherId"),
+            Self::SoldOut | Self::NoTermsInForce => Some("occurrenceId"),
+            Self::EmptyVoucher | Self::PriceAboveValue(_) | Self::WorthNothing | Self::Vouchers(_) => Some("voucherId"),
             Self::WrongCode | Self::CodeLocked => Some("code"),
             Self::Db(error) => error.field(),
             _ => None,
@@ -132,6 +148,7 @@ impl Coded for Error {
         match self {
             Self::Field(error) => error.params(),
             Self::PriceAboveCeiling(ceiling) => vec![("ceiling", ceiling.to_string())],
+            Self::PriceAboveValue(value) => vec![("value", value.to_string())],
             _ => Vec::new(),
         }
     }

@@ -35,7 +35,7 @@ pub mod model;
 pub mod policy;
 mod store;
 
-pub use book::{NewBooking, Preview};
+pub use book::{NewBooking, Preview, Purse};
 pub use check::check;
 pub use deliver::NewDelivery;
 pub use error::Error;

@@ -5,6 +5,7 @@ use cities::model::city;
 use db::{Error, Tx};
 use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Page, PageRequest, PersonId};
 use offers::model::{occurrence, offer};
+use programmes::model::terms;
 use providers::model::approval;
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
@@ -34,7 +35,9 @@ impl Scope {
 }
 
 /// The terms of an occurrence on sale: open, its offer published, the company's approval active. A closed programme
-/// grants no vouchers any more, but those it has granted are good.
+/// grants no vouchers any more, but those it has granted are good. One row for each published terms of the programme:
+/// which are in force is decided by the civil day of the visit, which SQL does not know; a published programme always
+/// has some.
 fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
     let to_offer: RelationDef = occurrence::Entity::belongs_to(offer::Entity)
         .from(occurrence::Column::OfferId)
@@ -51,6 +54,10 @@ fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
     let to_approval: RelationDef = offer::Entity::belongs_to(approval::Entity)
         .from((offer::Column::CompanyId, offer::Column::ProgrammeId))
         .to((approval::Column::CompanyId, approval::Column::ProgrammeId))
+        .into();
+    let to_terms: RelationDef = offer::Entity::belongs_to(terms::Entity)
+        .from(offer::Column::ProgrammeId)
+        .to(terms::Column::ProgrammeId)
         .into();
     occurrence::Entity::find_by_id(id)
         .select_only()
@@ -70,10 +77,14 @@ fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
             offer::Column::VatClass,
         ])
         .columns([
-            programmes::model::Column::PriceCeilingCents,
-            programmes::model::Column::FreeCancellationHours,
-            programmes::model::Column::LateFeeBp,
+            terms::Column::ValueRule,
+            terms::Column::PriceMode,
+            terms::Column::PriceCeilingCents,
+            terms::Column::FreeCancellationHours,
+            terms::Column::LateFeeBp,
         ])
+        .column_as(terms::Column::ValidFrom, "in_force_from")
+        .column_as(terms::Column::ValidUntil, "in_force_until")
         .column(city::Column::Zone)
         .column_as(approval::Column::ValidFrom, "approved_from")
         .column_as(approval::Column::ValidUntil, "approved_until")
@@ -81,22 +92,24 @@ fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
         .join(JoinType::InnerJoin, to_programme)
         .join(JoinType::InnerJoin, to_city)
         .join(JoinType::InnerJoin, to_approval)
+        .join(JoinType::InnerJoin, to_terms)
+        .filter(terms::Column::State.eq(programmes::TermsState::Published))
         .filter(offer::Column::State.eq(offer::State::Published))
         .filter(programmes::model::Column::State.ne(programmes::State::Draft))
         .filter(occurrence::Column::State.eq(occurrence::State::Open))
         .filter(approval::Column::State.eq(approval::State::Active))
 }
 
-/// The terms of an occurrence, for a preview.
-pub(crate) async fn terms(conn: &impl ConnectionTrait, id: OccurrenceId) -> Result<Option<Terms>, Error> {
-    Ok(terms_of(id).into_model::<Terms>().one(conn).await?)
+/// The terms of an occurrence, one for each period of its programme, for a preview.
+pub(crate) async fn terms(conn: &impl ConnectionTrait, id: OccurrenceId) -> Result<Vec<Terms>, Error> {
+    Ok(terms_of(id).into_model::<Terms>().all(conn).await?)
 }
 
-/// The terms of an occurrence; the approval cannot be suspended until the transaction ends.
-pub(crate) async fn terms_with_approval_shared(tx: &Tx, id: OccurrenceId) -> Result<Option<Terms>, Error> {
+/// The terms of an occurrence as in [`terms`]; the approval cannot be suspended until the transaction ends.
+pub(crate) async fn terms_with_approval_shared(tx: &Tx, id: OccurrenceId) -> Result<Vec<Terms>, Error> {
     let mut query = terms_of(id);
     QueryTrait::query(&mut query).lock_with_tables(LockType::Share, [approval::Entity]);
-    Ok(query.into_model::<Terms>().one(tx.conn()).await?)
+    Ok(query.into_model::<Terms>().all(tx.conn()).await?)
 }
 
 pub(crate) async fn insert(tx: &Tx, booking: Model, visit: visit::Model) -> Result<(), Error> {

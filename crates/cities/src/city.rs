@@ -37,6 +37,11 @@ pub async fn ids(conn: &impl ConnectionTrait) -> Result<Vec<CityId>, db::Error> 
     Ok(store::cities(conn).await?.into_iter().map(|city| city.id).collect())
 }
 
+/// A city by its id; for contexts that need its civil day inside their transaction.
+pub async fn find(conn: &impl ConnectionTrait, id: CityId) -> Result<Option<City>, db::Error> {
+    store::city(conn, id).await
+}
+
 impl Cities {
     /// Every city, in the order of municipality codes.
     pub async fn list(&self) -> Result<Vec<City>, Error> {

@@ -19,7 +19,7 @@ pub mod policy;
 mod staff;
 mod store;
 
-pub use city::{CityData, NewCity, ids};
+pub use city::{CityData, NewCity, find, ids};
 pub use error::Error;
 pub use model::city::{Model as City, Zone};
 pub use model::staff::{Model as StaffMember, State as StaffState};

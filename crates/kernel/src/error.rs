@@ -61,6 +61,14 @@ pub enum ErrorCode {
     SoldOut,
     /// The price is above the ceiling of the programme.
     PriceAboveCeiling,
+    /// The price is above the value of a voucher that leaves nothing to pay.
+    PriceAboveValue,
+    /// The programme has no terms in force on the day.
+    NoTermsInForce,
+    /// The period shares days with another one.
+    PeriodsOverlap,
+    /// A parameter of a value rule does not fit the others.
+    InvalidRule,
     /// The company has no approval in force for the programme.
     NotApproved,
     /// The voucher does not cover this service.
@@ -100,6 +108,10 @@ pub trait Coded: std::error::Error + Send + Sync + 'static {
     fn code(&self) -> ErrorCode;
     /// The input field at fault, as clients spell it.
     fn field(&self) -> Option<&'static str> {
+        None
+    }
+    /// Where inside that field, as clients spell it, for fields whose shape varies: `households.2.limit`.
+    fn inside(&self) -> Option<String> {
         None
     }
     /// The values that the translated sentence names.

@@ -113,6 +113,8 @@ typed_ids! {
     StaffMemberId = "staff";
     /// A voucher programme of a city.
     ProgrammeId = "programme";
+    /// The terms of a programme for a period.
+    TermsId = "terms";
     /// The budget of a programme for one fiscal year.
     BudgetId = "budget";
     /// A company or an association that sells services (tuottaja).

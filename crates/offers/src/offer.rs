@@ -1,8 +1,7 @@
 use audit::Act;
 use cities::City;
 use db::Tx;
-use kernel::{Actor, CompanyId, OfferId, ProgrammeId};
-use programmes::Programme;
+use kernel::{Actor, Cents, CompanyId, OfferId, ProgrammeId};
 
 use crate::model::offer::{Action, Keywords, Model as Offer, State, fits};
 use crate::{Error, OfferContent, Offers, policy, store};
@@ -33,8 +32,8 @@ impl Offers {
         let content = new.content.checked(city.bilingual)?;
         self.db
             .write(async |tx: &Tx| {
-                let programme = approved_programme(tx, &city, new.company, new.programme).await?;
-                fits(&programme, content.price)?;
+                approved(tx, &city, new.company, new.programme).await?;
+                fits_programme(tx, &city, new.programme, content.price).await?;
                 let draft = Offer {
                     id: tx.new_id(),
                     city_id: city.id,
@@ -88,10 +87,7 @@ impl Offers {
                     .await?
                     .ok_or(Error::NotFound)?;
                 offer.act(Action::Update, expected_version)?;
-                let programme = programmes::get(tx.conn(), city_id, offer.programme_id)
-                    .await?
-                    .ok_or(Error::NotFound)?;
-                fits(&programme, content.price)?;
+                fits_programme(tx, &city, offer.programme_id, content.price).await?;
                 audit::record(tx, actor, Act::new("updateOffer", id).in_city(city_id)).await?;
                 Ok(store::update(tx, content.clone().write_to(&offer)).await?)
             })
@@ -112,12 +108,12 @@ impl Offers {
         let city = self.cities.find(city_id).await?.ok_or(Error::NotFound)?;
         self.db
             .write(async |tx: &Tx| {
-                let programme = approved_programme(tx, &city, company_id, programme_id).await?;
+                approved(tx, &city, company_id, programme_id).await?;
                 let offer = store::find_for_update(tx, company_id, id)
                     .await?
                     .ok_or(Error::NotFound)?;
                 let state = offer.act(Action::Publish, expected_version)?;
-                fits(&programme, offer.price_cents)?;
+                fits_programme(tx, &city, programme_id, offer.price_cents).await?;
                 audit::record(tx, actor, Act::new("publishOffer", id).in_city(city_id)).await?;
                 Ok(store::update(
                     tx,
@@ -173,19 +169,21 @@ impl Offers {
     }
 }
 
-/// The programme, when the company's approval in it is in force on the city's civil day. The approval is locked and
-/// therefore holds until the transaction ends.
-async fn approved_programme(
-    tx: &Tx,
-    city: &City,
-    company: CompanyId,
-    programme: ProgrammeId,
-) -> Result<Programme, Error> {
+/// Checks that the company's approval is in force on the city's civil day. The approval is locked and therefore holds
+/// until the transaction ends.
+async fn approved(tx: &Tx, city: &City, company: CompanyId, programme: ProgrammeId) -> Result<(), Error> {
     let today = city.day_of(tx.now());
     providers::approvals::find_in_force_shared(tx, company, programme, today)
         .await?
         .ok_or(Error::NotApproved)?;
-    programmes::get(tx.conn(), city.id, programme)
-        .await?
-        .ok_or(Error::NotFound)
+    Ok(())
+}
+
+/// Checks the price by the programme's terms that are in force today or later.
+async fn fits_programme(tx: &Tx, city: &City, programme: ProgrammeId, price: Cents) -> Result<(), Error> {
+    let today = city.day_of(tx.now());
+    let found = programmes::get(tx.conn(), city.id, programme).await?;
+    let mut terms = programmes::published_terms(tx.conn(), programme).await?;
+    terms.retain(|terms| terms.valid_until.is_none_or(|last| today <= last));
+    Ok(fits(&found.ok_or(Error::NotFound)?, &terms, price)?)
 }

@@ -1,7 +1,9 @@
 use db::Retryable;
-use kernel::{Coded, Denied, ErrorCode, FieldError};
+use kernel::{Cents, Coded, Denied, ErrorCode, FieldError};
 
 use crate::model::{Refusal, State};
+use crate::value::invalid::{Invalid, Reason};
+use crate::value::share;
 
 /// Why a use case on programmes was refused or failed.
 #[derive(Debug, thiserror::Error)]
@@ -24,6 +26,29 @@ pub enum Error {
     /// Somebody changed the programme since it was read.
     #[error("the programme has changed")]
     Stale,
+    /// A parameter of the value rule does not fit.
+    #[error("{kind} rule: {invalid}")]
+    Rule {
+        /// The kind of rule, in the manner of JSON.
+        kind: &'static str,
+        /// Which parameter, and why.
+        invalid: Invalid,
+    },
+    /// The decision on terms refused.
+    #[error("refused: {0:?}")]
+    Terms(Refusal),
+    /// No terms are in force on the day.
+    #[error("no terms in force")]
+    NoTermsInForce,
+    /// The price does not fit the terms.
+    #[error(transparent)]
+    Price(#[from] share::Refusal),
+    /// The price is above the ceiling, in cents.
+    #[error("above the ceiling of {0} cents")]
+    PriceAboveCeiling(Cents),
+    /// An assessment lacks what the rule reads.
+    #[error(transparent)]
+    Assessment(InvalidAssessment),
     /// The city could not be read.
     #[error(transparent)]
     Cities(#[from] cities::Error),
@@ -41,6 +66,11 @@ impl From<Refusal> for Error {
             Refusal::State(state) => Self::State(state),
             Refusal::FourEyes => Self::FourEyes,
             Refusal::Stale => Self::Stale,
+            Refusal::TermsPublished
+            | Refusal::TermsDraft
+            | Refusal::PastDay
+            | Refusal::PeriodsOverlap
+            | Refusal::EndsBeforeItBegins => Self::Terms(refusal),
         }
     }
 }
@@ -54,6 +84,17 @@ impl Coded for Error {
             Self::State(_) => ErrorCode::NotAllowedInState,
             Self::FourEyes => ErrorCode::FourEyes,
             Self::Stale => ErrorCode::Conflict,
+            Self::Rule { invalid, .. } => code_of(invalid.reason),
+            Self::Terms(refusal) => match refusal {
+                Refusal::PastDay => ErrorCode::TooLate,
+                Refusal::PeriodsOverlap => ErrorCode::PeriodsOverlap,
+                Refusal::EndsBeforeItBegins => ErrorCode::OutOfRange,
+                _ => ErrorCode::NotAllowedInState,
+            },
+            Self::NoTermsInForce => ErrorCode::NoTermsInForce,
+            Self::Price(share::Refusal::PriceAboveValue { .. }) => ErrorCode::PriceAboveValue,
+            Self::PriceAboveCeiling(_) => ErrorCode::PriceAboveCeiling,
+            Self::Assessment(error) => error.code(),
             Self::Cities(error) => error.code(),
             Self::Ledger(error) => error.code(),
             Self::Db(error) => error.code(),
@@ -64,6 +105,16 @@ impl Coded for Error {
         match self {
             Self::Field(error) => error.field(),
             Self::Stale => Some("expectedVersion"),
+            Self::Rule { .. } => Some("terms.valueRule"),
+            Self::Assessment(error) => error.field(),
+            _ => None,
+        }
+    }
+
+    fn inside(&self) -> Option<String> {
+        match self {
+            Self::Rule { kind, invalid } => Some(as_clients_spell(&format!("{kind}.{}", invalid.path))),
+            Self::Assessment(error) => error.inside(),
             _ => None,
         }
     }
@@ -71,9 +122,85 @@ impl Coded for Error {
     fn params(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Field(error) => error.params(),
+            Self::Rule { invalid, .. } => params_of(invalid.reason),
+            Self::Assessment(error) => error.params(),
+            Self::Price(share::Refusal::PriceAboveValue { value, .. }) => vec![("value", value.to_string())],
+            Self::PriceAboveCeiling(ceiling) => vec![("ceiling", ceiling.to_string())],
             _ => Vec::new(),
         }
     }
+}
+
+/// An assessment lacks what a rule reads. Its fields stand in `assessment` of an input, the raise beside it.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("assessment: {0}")]
+pub struct InvalidAssessment(pub Invalid);
+
+impl Coded for InvalidAssessment {
+    fn code(&self) -> ErrorCode {
+        code_of(self.0.reason)
+    }
+
+    fn field(&self) -> Option<&'static str> {
+        Some(if self.0.path == "raise" {
+            "raise.cents"
+        } else {
+            "assessment"
+        })
+    }
+
+    fn inside(&self) -> Option<String> {
+        (self.0.path != "raise").then(|| as_clients_spell(&self.0.path))
+    }
+
+    fn params(&self) -> Vec<(&'static str, String)> {
+        params_of(self.0.reason)
+    }
+}
+
+fn code_of(reason: Reason) -> ErrorCode {
+    match reason {
+        Reason::Empty | Reason::HouseholdMissing(_) => ErrorCode::Required,
+        Reason::OutOfRange { .. } => ErrorCode::OutOfRange,
+        Reason::Key => ErrorCode::InvalidFormat,
+        Reason::Unknown => ErrorCode::NotFound,
+        Reason::EndsBeforeItBegins | Reason::PeriodsOverlap => ErrorCode::PeriodsOverlap,
+        Reason::NotGrowing
+        | Reason::RateRises
+        | Reason::AboveHighest
+        | Reason::Entries(_)
+        | Reason::Step
+        | Reason::Twice
+        | Reason::Gap(..)
+        | Reason::Overlap(..)
+        | Reason::PaidOnce => ErrorCode::InvalidRule,
+    }
+}
+
+fn params_of(reason: Reason) -> Vec<(&'static str, String)> {
+    match reason {
+        Reason::OutOfRange { min, max } => vec![("min", min.to_string()), ("max", max.to_string())],
+        reason => vec![("reason", format!("{reason:?}"))],
+    }
+}
+
+/// A path of the JSON, such as `households[2].extra_person`, as the API spells it: `households.2.extraPerson`.
+fn as_clients_spell(path: &str) -> String {
+    let mut spelt = String::new();
+    let mut raise = false;
+    for c in path.chars() {
+        match c {
+            '_' => raise = true,
+            '[' => spelt.push('.'),
+            ']' => {}
+            c if raise => {
+                raise = false;
+                spelt.push(c.to_ascii_uppercase());
+            }
+            c => spelt.push(c),
+        }
+    }
+    spelt
 }
 
 impl Retryable for Error {
@@ -83,5 +210,27 @@ impl Retryable for Error {
             Self::Ledger(error) => error.retryable(),
             _ => false,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spells_paths_as_clients_do() {
+        let rule = Error::Rule {
+            kind: "income_tested",
+            invalid: Invalid::new("households[2].limit", Reason::HouseholdMissing(3)),
+        };
+        assert_eq!(rule.inside().as_deref(), Some("incomeTested.households.2.limit"));
+        assert_eq!(
+            (rule.field(), rule.code()),
+            (Some("terms.valueRule"), ErrorCode::Required)
+        );
+        let raise = InvalidAssessment(Invalid::new("raise", Reason::OutOfRange { min: 0, max: 9 }));
+        assert_eq!((raise.field(), raise.inside()), (Some("raise.cents"), None));
+        let child = InvalidAssessment(Invalid::new("child.alterations[0]", Reason::Unknown));
+        assert_eq!(child.inside().as_deref(), Some("child.alterations.0"));
     }
 }

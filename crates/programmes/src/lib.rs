@@ -7,6 +7,10 @@
 //! Publishing moves the budget of the fiscal year from the appropriation to `programme.available`, from where
 //! vouchers are granted; that account cannot fall below zero, so grants never exceed the budget.
 //!
+//! What a voucher is worth and what a place may cost stands in the programme's terms ([`Terms`]), each in force for a
+//! period. The first are drafted and published with the programme; later ones by themselves, by two officers as well.
+//! Published periods share no day, and a day without terms takes no booking.
+//!
 //! How to add a use case: a constant in [`policy`], a query in `store.rs`, the decision on the record in `model.rs`,
 //! the use case in `programme.rs`.
 
@@ -16,11 +20,16 @@ pub mod model;
 pub mod policy;
 mod programme;
 mod store;
+mod terms;
 pub mod value;
+mod would_pay;
 
-pub use error::Error;
+pub use error::{Error, InvalidAssessment};
+pub use model::terms::{Model as Terms, PriceMode, State as TermsState};
 pub use model::{Budget, Model as Programme, State};
 pub use programme::{NewProgramme, ProgrammeChange, find_public, get, keep_with_budget};
+pub use terms::{NewTerms, TermsContent, published_terms};
+pub use would_pay::{Estimate, Question};
 
 /// The use cases on programmes.
 #[derive(Clone)]

@@ -1,5 +1,7 @@
 //! The stored programme and the pure decisions on it.
 
+pub mod terms;
+
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use kernel::{BasisPoints, BudgetId, Cents, CityId, FieldError, LocalizedText, PersonId, ProgrammeId, field};
 use sea_orm::entity::prelude::*;
@@ -52,17 +54,18 @@ pub struct Model {
     pub description: LocalizedText,
     /// The class of service, a code of the national service classification (PTV) such as `P25`.
     pub service_class: String,
-    /// What a voucher is worth: a flat amount in cents (domain formula (d)).
+    /// Of the first terms, for the binary before this one; read nowhere. One cent where they have no flat value, so
+    /// that the binary before grants next to nothing.
     pub value_cents: Cents,
-    /// The highest price of an offer that vouchers may pay, in cents.
+    /// Of the first terms, for the binary before this one; read nowhere. In cents.
     pub price_ceiling_cents: Cents,
     /// The first civil day on which a voucher of the programme can be used.
     pub valid_from: NaiveDate,
     /// The last civil day on which a voucher of the programme can be used.
     pub valid_until: NaiveDate,
-    /// How many hours before a visit a resident may still cancel for nothing.
+    /// Of the first terms, for the binary before this one; read nowhere.
     pub free_cancellation_hours: i32,
-    /// What the provider is paid of the voucher share after that deadline, in basis points.
+    /// Of the first terms, for the binary before this one; read nowhere.
     pub late_fee_bp: BasisPoints,
     /// How far it has come.
     pub state: State,
@@ -123,6 +126,16 @@ pub enum Refusal {
     FourEyes,
     /// Somebody changed it since it was read.
     Stale,
+    /// Published terms are not changed, only ended.
+    TermsPublished,
+    /// Drafts of terms are not ended, only changed.
+    TermsDraft,
+    /// Terms of a day that has passed never change.
+    PastDay,
+    /// Other published terms of the programme cover a day of the period.
+    PeriodsOverlap,
+    /// The last day lies before the first.
+    EndsBeforeItBegins,
 }
 
 impl Model {
@@ -161,6 +174,15 @@ impl Model {
     pub fn keeps_year(&self, valid_from: NaiveDate) -> Result<(), FieldError> {
         let year = self.valid_from.year();
         field::number("validFrom", valid_from.year(), year, year).map(drop)
+    }
+
+    /// Decides whether terms for another period may be drafted and published: only beside its first ones, and not once
+    /// it is closed.
+    pub fn take_terms(&self) -> Result<(), Refusal> {
+        match self.state {
+            State::Published => Ok(()),
+            State::Draft | State::Closed => Err(Refusal::State(self.state)),
+        }
     }
 
     /// True when a voucher of the programme can be used on the civil day `day`.

@@ -1,13 +1,13 @@
 use audit::Act;
 use chrono::{Datelike, NaiveDate};
 use db::{OnceKey, Tx};
-use kernel::{
-    Actor, BasisPoints, Cents, CityId, FieldError, LocalizedText, Page, PageRequest, ProgrammeId, TypedId, field,
-};
+use kernel::{Actor, Cents, CityId, LocalizedText, Page, PageRequest, ProgrammeId, TypedId, field};
 use ledger::Posting;
 use sea_orm::ConnectionTrait;
 
 use crate::model::{Budget, Model as Programme, State};
+use crate::terms::TermsContent;
+use crate::value::InForce;
 use crate::{Error, Programmes, accounts, policy, store};
 
 /// What an officer writes into a draft.
@@ -19,20 +19,14 @@ pub struct ProgrammeChange {
     pub description: LocalizedText,
     /// A code of the national service classification, such as `P25`.
     pub service_class: String,
-    /// What a voucher is worth, in cents.
-    pub value: Cents,
-    /// The highest price of an offer, in cents, at least the value.
-    pub price_ceiling: Cents,
     /// The first day of use.
     pub valid_from: NaiveDate,
     /// The last day of use, in the same calendar year as the first.
     pub valid_until: NaiveDate,
-    /// Hours before a visit up to which cancelling costs nothing, 0 to 720.
-    pub free_cancellation_hours: i32,
-    /// What is paid of the voucher share after that, 0 to 10 000 basis points.
-    pub late_fee: BasisPoints,
     /// The budget of the year of use, in cents.
     pub budget: Cents,
+    /// The first terms, in force from the first day of use until further notice.
+    pub terms: TermsContent,
 }
 
 /// A draft to create.
@@ -46,12 +40,10 @@ pub struct NewProgramme {
 
 impl ProgrammeChange {
     /// Checks every field; the rules stand beside the fields.
-    fn checked(self, bilingual: bool) -> Result<Self, FieldError> {
+    fn checked(self, bilingual: bool) -> Result<Self, Error> {
         let name = self.name.checked("name", 200, bilingual)?;
         let description = self.description.checked("description", 5_000, bilingual)?;
         let service_class = field::line("serviceClass", &self.service_class, 20)?;
-        field::cents("value", self.value, Cents(1), Cents::MAX_INPUT)?;
-        field::cents("priceCeiling", self.price_ceiling, self.value, Cents::MAX_INPUT)?;
         field::number("validFrom", self.valid_from.year(), 2000, 2200)?;
         field::number(
             "validUntil",
@@ -59,15 +51,22 @@ impl ProgrammeChange {
             self.valid_from,
             last_day_of(self.valid_from.year()),
         )?;
-        field::number("freeCancellationHours", self.free_cancellation_hours, 0, 720)?;
-        field::number("lateFeeBasisPoints", self.late_fee.0, 0, 10_000)?;
         field::cents("budget", self.budget, Cents(1), Cents(100 * Cents::MAX_INPUT.0))?;
         Ok(Self {
             name,
             description,
             service_class,
+            terms: self.terms.checked()?,
             ..self
         })
+    }
+
+    /// The first terms hold until others follow them.
+    fn first_period(&self) -> InForce {
+        InForce {
+            from: self.valid_from,
+            until: None,
+        }
     }
 
     /// The draft with this content.
@@ -76,12 +75,12 @@ impl ProgrammeChange {
             name: self.name,
             description: self.description,
             service_class: self.service_class,
-            value_cents: self.value,
-            price_ceiling_cents: self.price_ceiling,
+            value_cents: self.terms.flat_value(),
+            price_ceiling_cents: self.terms.price_ceiling,
             valid_from: self.valid_from,
             valid_until: self.valid_until,
-            free_cancellation_hours: self.free_cancellation_hours,
-            late_fee_bp: self.late_fee,
+            free_cancellation_hours: self.terms.free_cancellation_hours,
+            late_fee_bp: self.terms.late_fee,
             ..draft.clone()
         }
     }
@@ -113,12 +112,12 @@ impl Programmes {
                     name: content.name.clone(),
                     description: content.description.clone(),
                     service_class: content.service_class.clone(),
-                    value_cents: content.value,
-                    price_ceiling_cents: content.price_ceiling,
+                    value_cents: content.terms.flat_value(),
+                    price_ceiling_cents: content.terms.price_ceiling,
                     valid_from: content.valid_from,
                     valid_until: content.valid_until,
-                    free_cancellation_hours: content.free_cancellation_hours,
-                    late_fee_bp: content.late_fee,
+                    free_cancellation_hours: content.terms.free_cancellation_hours,
+                    late_fee_bp: content.terms.late_fee,
                     state: State::Draft,
                     drafted_by: officer,
                     published_by: None,
@@ -126,6 +125,8 @@ impl Programmes {
                     created_at: tx.now(),
                 };
                 store::insert(tx, programme.clone(), budget).await?;
+                let period = content.first_period();
+                store::terms::insert(tx, content.terms.draft(tx, &programme, period, officer)).await?;
                 audit::record(tx, actor, Act::new("createProgramme", programme.id).in_city(city.id)).await?;
                 Ok(programme)
             })
@@ -156,6 +157,10 @@ impl Programmes {
                 draft.keeps_year(change.valid_from)?;
                 for budget in store::budgets(tx.conn(), &cities, &[id]).await? {
                     store::set_budget_amount(tx, budget.id, change.budget).await?;
+                }
+                for first in store::terms::of_programme(tx.conn(), id).await? {
+                    let terms = change.terms.over(first, change.first_period(), officer);
+                    store::terms::update(tx, terms).await?;
                 }
                 audit::record(tx, actor, Act::new("updateProgramme", id).in_city(draft.city_id)).await?;
                 let changed = change.over(&Programme {
@@ -197,6 +202,9 @@ impl Programmes {
                         budget.id,
                     );
                     ledger::post(tx, actor, &[posting]).await?;
+                }
+                for first in store::terms::of_programme(tx.conn(), id).await? {
+                    store::terms::publish(tx, &first, officer).await?;
                 }
                 audit::record(tx, actor, Act::new("publishProgramme", id).in_city(draft.city_id)).await?;
                 Ok(store::set_state(tx, &draft, state, Some(officer)).await?)

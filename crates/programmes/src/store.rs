@@ -1,3 +1,5 @@
+pub(crate) mod terms;
+
 use chrono::Datelike;
 use db::{Error, Tx};
 use kernel::{BudgetId, CityId, Page, PageRequest, PersonId, ProgrammeId};

@@ -43,8 +43,9 @@ use home_care::{HoursBand, IncomeTested};
 /// How a programme turns a resident's situation into the value of a voucher.
 ///
 /// The organiser alone decides the rule (Act on service vouchers 569/2009, 7 §); in JSON the field `kind` names it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, sea_orm::DeriveValueType)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[sea_orm(value_type = "String", from_str = "serde_json::from_str", to_str = "stored")]
 pub enum ValueRule {
     /// The same sum for everybody: formula (d).
     Flat(Flat),
@@ -70,6 +71,31 @@ impl ValueRule {
             Self::IncomeTested(rule) => rule.check(),
             Self::HoursBand(rule) => rule.check(),
             Self::EarlyEducation(rule) => rule.check(),
+        }
+    }
+
+    /// True when the value is a sum for the whole voucher: that sum is granted, and a booking spends it up to its price.
+    /// Every other rule values each visit, and the officer grants a sum up to which visits are paid.
+    pub fn is_paid_once(&self) -> bool {
+        matches!(self, Self::Flat(rule) if rule.per == flat::Per::Voucher)
+    }
+
+    /// True when the value depends on the household and its income, so that nothing is granted without an assessment.
+    pub fn reads_income(&self) -> bool {
+        match self {
+            Self::Flat(_) | Self::Percentage(_) => false,
+            Self::IncomeTested(_) | Self::HoursBand(_) | Self::EarlyEducation(_) => true,
+        }
+    }
+
+    /// How JSON and the API name the kind, in the manner of JSON.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Flat(_) => "flat",
+            Self::Percentage(_) => "percentage",
+            Self::IncomeTested(_) => "income_tested",
+            Self::HoursBand(_) => "hours_band",
+            Self::EarlyEducation(_) => "early_education",
         }
     }
 
@@ -112,6 +138,11 @@ impl ValueRule {
         };
         explanation.finish(value, price)
     }
+}
+
+/// As rules, assessments and valuations stand in the database: JSON in a text column, which SQL never looks into.
+fn stored<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("plain records always have a JSON text")
 }
 
 /// The largest amount that a rule may name: a hundred thousand euros, so that no product passes 64 bits.

@@ -4,6 +4,7 @@
 
 mod data;
 mod town;
+mod worth;
 
 use std::net::SocketAddr;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 use db::Retryable;
 use kernel::{Coded, Denied, ErrorCode, FieldError};
+use programmes::InvalidAssessment;
 
 use crate::model::Refusal;
 
@@ -24,6 +25,12 @@ pub enum Error {
     /// The decision on the record refused.
     #[error("refused: {0:?}")]
     Refused(Refusal),
+    /// The programme has no terms in force on the first day on which the voucher could be used.
+    #[error("no terms in force")]
+    NoTermsInForce,
+    /// The assessment lacks what the value rule reads.
+    #[error(transparent)]
+    Assessment(#[from] InvalidAssessment),
     /// Residents could not be looked up.
     #[error(transparent)]
     Identity(#[from] identity::Error),
@@ -52,6 +59,8 @@ impl Coded for Error {
             Self::NotFound => ErrorCode::NotFound,
             Self::AlreadyExists => ErrorCode::AlreadyExists,
             Self::BudgetExceeded => ErrorCode::BudgetExceeded,
+            Self::NoTermsInForce => ErrorCode::NoTermsInForce,
+            Self::Assessment(error) => error.code(),
             Self::Refused(Refusal::State) => ErrorCode::NotAllowedInState,
             Self::Refused(Refusal::Stale) => ErrorCode::Conflict,
             Self::Refused(Refusal::TooLate) => ErrorCode::TooLate,
@@ -68,7 +77,15 @@ impl Coded for Error {
         match self {
             Self::Field(error) => error.field(),
             Self::Refused(Refusal::Stale) => Some("expectedVersion"),
+            Self::Assessment(error) => error.field(),
             Self::Db(error) => error.field(),
+            _ => None,
+        }
+    }
+
+    fn inside(&self) -> Option<String> {
+        match self {
+            Self::Assessment(error) => error.inside(),
             _ => None,
         }
     }
@@ -76,6 +93,7 @@ impl Coded for Error {
     fn params(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Field(error) => error.params(),
+            Self::Assessment(error) => error.params(),
             _ => Vec::new(),
         }
     }

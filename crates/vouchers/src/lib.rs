@@ -10,6 +10,9 @@
 //! stays until its booking ends: delivered to the company, or, when cancelled after the voucher's end, back to the
 //! programme ([`spend::release`]).
 //!
+//! What it is worth is decided by the value rule of the programme's terms ([`model::decision`]): one sum that is granted
+//! whole, or the value of each visit by the resident's assessment, paid up to the amount that the officer grants.
+//!
 //! How to add a use case: a constant in [`policy`], a query in `store.rs`, the decision on the record in `model.rs`,
 //! the use case in `voucher.rs`; what bookings need inside their transaction stands in [`spend`].
 
@@ -26,6 +29,7 @@ mod voucher;
 pub use crate::jobs::EXPIRE;
 pub use check::check;
 pub use error::Error;
+pub use model::decision::{Circumstances, Raise};
 pub use model::{Model as Voucher, State};
 pub use voucher::{Balance, NewVoucher};
 

@@ -1,8 +1,11 @@
 //! The stored voucher and the pure decisions on it.
 
+pub mod decision;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{BudgetId, Cents, CityId, PersonId, ProgrammeId, VoucherId};
 use programmes::Programme;
+use programmes::value::{Assessment, Valuation};
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +56,8 @@ pub struct Model {
     pub budget_id: BudgetId,
     /// Whose it is.
     pub resident_id: PersonId,
-    /// What it was worth when granted, in cents.
+    /// What it may pay in all, in cents: its value where the rule makes one sum, else the amount that the officer granted,
+    /// up to which it pays the value of each visit.
     pub value_cents: Cents,
     /// The first civil day of use.
     pub valid_from: NaiveDate,
@@ -69,6 +73,12 @@ pub struct Model {
     pub granted_at: DateTime<Utc>,
     /// Counts the changes, for optimistic locking.
     pub version: i32,
+    /// The resident's situation by which each visit is valued; none where the rule makes one sum and nothing was raised.
+    pub assessment: Option<Assessment>,
+    /// What a unit was worth when it was granted and why; none in vouchers from before there were rules.
+    pub valuation: Option<Valuation>,
+    /// Why the value was raised, where it was (Act 569/2009, 8 §).
+    pub raise_reason: Option<String>,
 }
 
 /// A voucher refers to other records by id.
@@ -140,12 +150,6 @@ impl Model {
     }
 }
 
-/// The city's part of a price: what the voucher still holds, at most the price (Act 569/2009, 9 §: the organiser pays
-/// at most the price agreed; domain formula V1).
-pub fn voucher_share(price: Cents, balance: Cents) -> Cents {
-    price.min(balance).max(Cents::ZERO)
-}
-
 #[cfg(test)]
 mod tests {
     use kernel::TypedId;
@@ -169,6 +173,9 @@ mod tests {
             granted_by: PersonId::from_uuid(id(6)),
             granted_at: DateTime::UNIX_EPOCH,
             version: 1,
+            assessment: None,
+            valuation: None,
+            raise_reason: None,
         }
     }
 
@@ -202,12 +209,5 @@ mod tests {
         assert_eq!(voucher(State::Active).expire(day("2027-06-30")), None);
         assert_eq!(voucher(State::Active).expire(day("2027-07-01")), Some(State::Expired));
         assert_eq!(voucher(State::Revoked).expire(day("2027-07-01")), None);
-    }
-
-    #[test]
-    fn the_share_is_never_more_than_price_or_balance() {
-        assert_eq!(voucher_share(Cents(13_000), Cents(10_000)), Cents(10_000));
-        assert_eq!(voucher_share(Cents(8_000), Cents(10_000)), Cents(8_000));
-        assert_eq!(voucher_share(Cents(8_000), Cents(0)), Cents(0));
     }
 }

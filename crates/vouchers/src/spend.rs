@@ -53,6 +53,28 @@ pub async fn look(
         .collect())
 }
 
+/// A voucher of a resident as lists need it, by one of the published terms of its programme.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WithTerms {
+    /// The voucher.
+    pub voucher: Voucher,
+    /// What may be spent of it, in cents.
+    pub available: Cents,
+    /// The terms; the same voucher comes once for each of them.
+    pub terms: programmes::Terms,
+    /// The zone of the civil days of its city.
+    pub zone: cities::Zone,
+}
+
+/// The vouchers of `resident` among `ids` with all published terms of their programmes, without a lock; for lists.
+pub async fn look_with_terms(
+    conn: &impl ConnectionTrait,
+    resident: PersonId,
+    ids: &[VoucherId],
+) -> Result<Vec<WithTerms>, Error> {
+    Ok(store::own_with_terms(conn, resident, ids).await?)
+}
+
 impl Purse {
     /// Reserves `cents` for a booking.
     pub async fn reserve(&self, tx: &Tx, actor: &Actor, cents: Cents, booking: BookingId) -> Result<(), Error> {

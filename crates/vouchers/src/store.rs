@@ -1,14 +1,20 @@
 use chrono::NaiveDate;
+use cities::model::city;
 use db::{Error, Tx};
 use kernel::{CityId, Page, PageRequest, PersonId, ProgrammeId, VoucherId};
 use ledger::{Account, account};
+use programmes::model::terms;
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{Condition, IntoActiveModel, JoinType, QueryOrder, QuerySelect};
+use sea_orm::{
+    Condition, FromQueryResult, IdenStatic, IntoActiveModel, Iterable, JoinType, QueryOrder, QueryResult, QuerySelect,
+    QueryTrait,
+};
 
 use crate::accounts;
 use crate::model::{ActiveModel, Column, Entity, Model, State};
+use crate::spend::WithTerms;
 
 /// What of the vouchers an actor may see: her own and those of `cities`.
 pub(crate) fn visible(resident: PersonId, cities: &[CityId]) -> Condition {
@@ -98,6 +104,53 @@ pub(crate) async fn own_with_available(
         .select_also(account::Entity)
         .all(conn)
         .await?)
+}
+
+/// Vouchers of a resident with what may be spent of them, the published terms of their programmes and the zones of their
+/// cities, one row for each terms, in one statement.
+pub(crate) async fn own_with_terms(
+    conn: &impl ConnectionTrait,
+    resident: PersonId,
+    ids: &[VoucherId],
+) -> Result<Vec<WithTerms>, Error> {
+    let to_terms: RelationDef = Entity::belongs_to(terms::Entity)
+        .from(Column::ProgrammeId)
+        .to(terms::Column::ProgrammeId)
+        .into();
+    let to_city: RelationDef = Entity::belongs_to(city::Entity)
+        .from(Column::CityId)
+        .to(city::Column::Id)
+        .into();
+    let mut query = Entity::find()
+        .filter(Column::Id.is_in(ids.iter().copied()))
+        .filter(Column::ResidentId.eq(resident))
+        .join(JoinType::InnerJoin, to_accounts())
+        .join(JoinType::InnerJoin, to_terms)
+        .join(JoinType::InnerJoin, to_city)
+        .filter(account::Column::Kind.eq(accounts::AVAILABLE.name))
+        .filter(terms::Column::State.eq(programmes::TermsState::Published))
+        .select_also(account::Entity)
+        .column_as(city::Column::Zone, "zone");
+    for column in terms::Column::iter() {
+        query = query.column_as(column, format!("{TERMS}{}", column.as_str()));
+    }
+    let statement = query.build(conn.get_database_backend());
+    Ok(WithTerms::find_by_statement(statement).all(conn).await?)
+}
+
+/// Before the columns of terms in a row of [`own_with_terms`].
+const TERMS: &str = "C_";
+
+impl FromQueryResult for WithTerms {
+    /// sea-orm names the columns of the two entities that it joins itself `A_…` and `B_…`.
+    fn from_query_result(row: &QueryResult, _prefix: &str) -> Result<Self, DbErr> {
+        Ok(Self {
+            voucher: Model::from_query_result(row, "A_")?,
+            available: Account::from_query_result(row, "B_")?.cents(),
+            terms: terms::Model::from_query_result(row, TERMS)?,
+            zone: row.try_get("", "zone")?,
+        })
+    }
 }
 
 /// A voucher owns its accounts.

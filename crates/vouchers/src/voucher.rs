@@ -9,6 +9,7 @@ use ledger::Posting;
 use programmes::Programme;
 use serde::Serialize;
 
+use crate::model::decision::{Circumstances, Decision};
 use crate::model::{Model as Voucher, State, may_grant};
 use crate::{Error, Vouchers, accounts, policy, store};
 
@@ -23,6 +24,8 @@ pub struct NewVoucher {
     pub resident_email: String,
     /// The grounds of the decision, at most 2 000 characters.
     pub grounds: String,
+    /// What the value rule reads, and what was decided beside it.
+    pub circumstances: Circumstances,
 }
 
 /// What of a voucher is left, in cents.
@@ -39,7 +42,8 @@ impl Vouchers {
     ///
     /// # Errors
     /// `BudgetExceeded` when the remainder of the budget does not cover it, `AlreadyExists` when the resident has a
-    /// voucher of the programme, `KeyReused`.
+    /// voucher of the programme, `NoTermsInForce` on the first day of use, `Field` and `Assessment` when the value rule
+    /// needs more, `KeyReused`.
     pub async fn grant(&self, actor: &Actor, key: &str, new: NewVoucher) -> Result<Voucher, Error> {
         let officer = policy::GRANT.in_city(actor, new.city)?;
         let key = OnceKey::new(actor, key, "grantVoucher", &new)?;
@@ -59,15 +63,23 @@ impl Vouchers {
                     .ok_or(Error::NotFound)?;
                 may_grant(&programme, today, officer, resident.id)?;
                 let budget = budget.ok_or(Error::BudgetExceeded)?;
+                let first_day = today.max(programme.valid_from);
+                let published = programmes::published_terms(tx.conn(), programme.id).await?;
+                let terms = published.iter().find(|terms| terms.period().covers(first_day));
+                let rule = &terms.ok_or(Error::NoTermsInForce)?.value_rule;
+                let decision = new.circumstances.decide(rule, first_day)?;
                 let voucher = Voucher {
                     grounds: grounds.clone(),
-                    ..draft(tx, &programme, budget.id, resident.id, officer)
+                    ..draft(tx, &programme, budget.id, resident.id, officer, decision)
                 };
                 if !store::insert(tx, voucher.clone()).await? {
                     return Err(Error::AlreadyExists);
                 }
                 fund(tx, actor, &voucher).await?;
-                let act = Act::new("grantVoucher", voucher.id).in_city(city.id).about(resident.id);
+                let mut act = Act::new("grantVoucher", voucher.id).in_city(city.id).about(resident.id);
+                if let Some(reason) = &voucher.raise_reason {
+                    act = act.because(reason.clone());
+                }
                 audit::record(tx, actor, act).await?;
                 Ok(voucher)
             })
@@ -245,14 +257,21 @@ fn principal(actor: &Actor) -> Result<PersonId, Error> {
     actor.principal.ok_or(Error::NotFound)
 }
 
-fn draft(tx: &Tx, programme: &Programme, budget: BudgetId, resident: PersonId, officer: PersonId) -> Voucher {
+fn draft(
+    tx: &Tx,
+    programme: &Programme,
+    budget: BudgetId,
+    resident: PersonId,
+    officer: PersonId,
+    decision: Decision,
+) -> Voucher {
     Voucher {
         id: tx.new_id(),
         city_id: programme.city_id,
         programme_id: programme.id,
         budget_id: budget,
         resident_id: resident,
-        value_cents: programme.value_cents,
+        value_cents: decision.purse,
         valid_from: programme.valid_from,
         valid_until: programme.valid_until,
         state: State::Active,
@@ -260,6 +279,9 @@ fn draft(tx: &Tx, programme: &Programme, budget: BudgetId, resident: PersonId, o
         granted_by: officer,
         granted_at: tx.now(),
         version: 1,
+        assessment: decision.assessment,
+        valuation: Some(decision.valuation),
+        raise_reason: decision.raise_reason,
     }
 }
 

@@ -121,10 +121,11 @@ const SESSION: &str = "SELECT id, person_id, created_at, expires_at, revoked_at,
     FROM session WHERE id = $1 AND person_id = $2";
 
 const TERMS: &str = "SELECT offer.city_id, offer.company_id, offer.programme_id, offer.id, occurrence.starts_at, \
-    occurrence.ends_at, offer.price_cents, programme.price_ceiling_cents, programme.free_cancellation_hours, \
-    programme.late_fee_bp, offer.vat_class, city.zone, approval.valid_from, approval.valid_until \
+    occurrence.ends_at, offer.price_cents, terms.price_ceiling_cents, terms.free_cancellation_hours, \
+    terms.late_fee_bp, offer.vat_class, city.zone, approval.valid_from, approval.valid_until \
     FROM occurrence JOIN offer ON offer.id = occurrence.offer_id \
-    JOIN programme ON programme.id = offer.programme_id JOIN city ON city.id = offer.city_id \
+    JOIN programme ON programme.id = offer.programme_id \
+    JOIN programme_terms terms ON terms.programme_id = offer.programme_id AND terms.state = 'PUBLISHED' JOIN city ON city.id = offer.city_id \
     JOIN approval ON approval.company_id = offer.company_id AND approval.programme_id = offer.programme_id \
     WHERE occurrence.id = $1 AND offer.state = 'PUBLISHED' AND programme.state <> 'DRAFT' AND occurrence.state = 'OPEN' \
     AND approval.state = 'ACTIVE' FOR SHARE OF approval";

@@ -4,7 +4,12 @@ use chrono::{DateTime, Duration, NaiveDate, Utc};
 use cities::Zone;
 use kernel::{BasisPoints, Cents, CityId, CompanyId, OccurrenceId, OfferId, ProgrammeId};
 use offers::model::vat::VatClass;
+use programmes::PriceMode;
+use programmes::model::terms::moment_of;
+use programmes::value::share::{self, Mode, share};
+use programmes::value::{InForce, Line, ValueRule};
 use sea_orm::FromQueryResult;
+use vouchers::Voucher;
 
 /// Everything about an occurrence, its offer, its programme and its provider's approval that a booking freezes.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
@@ -33,7 +38,15 @@ pub struct Terms {
     pub price_cents: Cents,
     /// The VAT class of the service.
     pub vat_class: VatClass,
-    /// The programme's highest price, in cents.
+    /// The first day on which the programme's terms below are in force.
+    pub in_force_from: NaiveDate,
+    /// Their last day; until further notice when there is none.
+    pub in_force_until: Option<NaiveDate>,
+    /// How a resident's situation becomes the value of a voucher.
+    pub value_rule: ValueRule,
+    /// Who pays what the value does not cover.
+    pub price_mode: PriceMode,
+    /// The highest price of a place that is allowed or paid, by the mode, in cents.
     pub price_ceiling_cents: Cents,
     /// Hours before the visit up to which cancelling costs nothing.
     pub free_cancellation_hours: i32,
@@ -65,8 +78,16 @@ pub enum Refusal {
     SoldOut,
     /// The approval does not cover the day.
     NotApproved,
-    /// The ceiling was lowered below the price.
+    /// The ceiling of the day lies below the price.
     PriceAboveCeiling(Cents),
+    /// No terms of the programme are in force on the day.
+    NoTermsInForce,
+    /// The service is free of charge and its price is above this value, in cents.
+    PriceAboveValue(Cents),
+    /// The value rule makes nothing of the visit.
+    WorthNothing,
+    /// The voucher has nothing left, or for a free service less than the price.
+    EmptyVoucher,
 }
 
 impl Terms {
@@ -83,7 +104,7 @@ impl Terms {
         if !(self.approved_from..=self.approved_until).contains(&self.day()) {
             return Err(Refusal::NotApproved);
         }
-        if self.price_cents > self.price_ceiling_cents {
+        if !self.price_mode.allows(self.price_cents, self.price_ceiling_cents) {
             return Err(Refusal::PriceAboveCeiling(self.price_ceiling_cents));
         }
         if self.capacity - self.taken < units {
@@ -92,9 +113,39 @@ impl Terms {
         Ok(())
     }
 
-    /// The price of `units` places with a voucher that holds `balance`.
-    pub fn quote(&self, units: i32, balance: Cents) -> Quote {
-        quote(self.price_cents.times(units), balance)
+    /// The terms among `of_all_periods` that are in force on the day of the visit. All of them are of one occurrence.
+    pub fn in_force(of_all_periods: Vec<Self>) -> Result<Self, Refusal> {
+        let covers = |terms: &Self| {
+            let period = InForce {
+                from: terms.in_force_from,
+                until: terms.in_force_until,
+            };
+            period.covers(terms.day())
+        };
+        of_all_periods.into_iter().find(covers).ok_or(Refusal::NoTermsInForce)
+    }
+
+    /// The price of `units` places with a voucher that still holds `balance`, and how its value came about.
+    ///
+    /// Where the rule makes one sum, or the voucher was granted without an assessment, it is worth what it holds; else
+    /// the rule values the visit, and the voucher pays that as long as it holds it.
+    pub fn quote(&self, units: i32, voucher: &Voucher, balance: Cents) -> Result<(Quote, Vec<Line>), Refusal> {
+        let price = self.price_cents.times(units);
+        let mode = self.price_mode.of_units(self.price_ceiling_cents, units);
+        match &voucher.assessment {
+            Some(assessment) if !self.value_rule.is_paid_once() => {
+                let moment = moment_of(self.starts_at, self.ends_at, self.zone.0);
+                let valuation = self.value_rule.value(assessment, Some(price), units, moment);
+                if price.is_positive() && !valuation.value.is_positive() {
+                    return Err(Refusal::WorthNothing);
+                }
+                Ok((divide(price, valuation.value, balance, mode)?, valuation.lines))
+            }
+            _ => {
+                let lines = voucher.valuation.as_ref().map(|granted| granted.lines.clone());
+                Ok((divide(price, balance, balance, mode)?, lines.unwrap_or_default()))
+            }
+        }
     }
 
     /// Until when cancelling costs nothing.
@@ -108,19 +159,50 @@ impl Terms {
     }
 }
 
-/// The parts of a price with a voucher that holds `balance`; the one place where shares are computed.
-pub fn quote(price: Cents, balance: Cents) -> Quote {
-    let voucher_share = vouchers::model::voucher_share(price, balance);
-    Quote {
-        price,
-        voucher_share,
-        own_share: price - voucher_share,
+/// What one place at `price` would cost with a voucher that still holds `balance`, by terms of its programme; none where
+/// the value depends on the visit, or these terms do not allow the price.
+pub(crate) fn listed(price: Cents, voucher: &Voucher, balance: Cents, terms: &programmes::Terms) -> Option<Quote> {
+    if voucher.assessment.is_some() && !terms.value_rule.is_paid_once() {
+        return None;
+    }
+    let mode = terms.price_mode.of_units(terms.price_ceiling_cents, 1);
+    let allowed = terms.allows_price(price).then_some(price)?;
+    let voucher_share = share(allowed, balance, mode).ok()?.voucher_share;
+    Some(Quote::new(price, voucher_share))
+}
+
+/// Divides a price with a voucher worth `value` that still holds `balance`; the one place where shares are computed.
+fn divide(price: Cents, value: Cents, balance: Cents, mode: Mode) -> Result<Quote, Refusal> {
+    let above = |refusal| {
+        let share::Refusal::PriceAboveValue { value, .. } = refusal;
+        Refusal::PriceAboveValue(value)
+    };
+    if !balance.is_positive() {
+        return Err(Refusal::EmptyVoucher);
+    }
+    let shares = share(price, value, mode).map_err(above)?;
+    let voucher_share = shares.voucher_share.min(balance);
+    if !voucher_share.is_positive() || (mode == Mode::ZeroCopay && voucher_share < price) {
+        return Err(Refusal::EmptyVoucher);
+    }
+    Ok(Quote::new(price, voucher_share))
+}
+
+impl Quote {
+    fn new(price: Cents, voucher_share: Cents) -> Self {
+        Self {
+            price,
+            voucher_share,
+            own_share: price - voucher_share,
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use kernel::TypedId;
+    use programmes::value::Assessment;
+    use programmes::value::flat::{Flat, Per};
     use proptest::prelude::*;
     use sea_orm::prelude::Uuid;
 
@@ -142,6 +224,14 @@ mod tests {
             programme_id: ProgrammeId::from_uuid(id(5)),
             price_cents: Cents(price),
             vat_class: VatClass::General,
+            in_force_from: "2027-01-01".parse().unwrap(),
+            in_force_until: None,
+            value_rule: ValueRule::Flat(Flat {
+                value: Cents(10_000),
+                per: Per::Voucher,
+                coefficients: None,
+            }),
+            price_mode: PriceMode::OwnShare,
             price_ceiling_cents: Cents(15_000),
             free_cancellation_hours: 24,
             late_fee_bp: BasisPoints(5_000),
@@ -178,22 +268,100 @@ mod tests {
         assert_eq!(terms(1).bookable(3, DateTime::UNIX_EPOCH), Err(Refusal::SoldOut));
     }
 
-    #[test]
-    fn quotes_the_cases_of_the_tour() {
-        let quote = |price, balance| terms(price).quote(1, Cents(balance));
-        let shares = |price, voucher, own| Quote {
+    fn voucher(assessment: Option<Assessment>) -> Voucher {
+        let id = Uuid::from_u128;
+        Voucher {
+            id: kernel::VoucherId::from_uuid(id(1)),
+            city_id: CityId::from_uuid(id(2)),
+            programme_id: ProgrammeId::from_uuid(id(5)),
+            budget_id: kernel::BudgetId::from_uuid(id(4)),
+            resident_id: kernel::PersonId::from_uuid(id(5)),
+            value_cents: Cents(10_000),
+            valid_from: "2027-01-01".parse().unwrap(),
+            valid_until: "2027-12-31".parse().unwrap(),
+            state: vouchers::State::Active,
+            grounds: "Ikä".into(),
+            granted_by: kernel::PersonId::from_uuid(id(6)),
+            granted_at: DateTime::UNIX_EPOCH,
+            version: 1,
+            assessment,
+            valuation: None,
+            raise_reason: None,
+        }
+    }
+
+    fn shares(price: i64, voucher: i64, own: i64) -> Quote {
+        Quote {
             price: Cents(price),
             voucher_share: Cents(voucher),
             own_share: Cents(own),
+        }
+    }
+
+    #[test]
+    fn quotes_the_cases_of_the_tour() {
+        let quote = |price, balance| {
+            terms(price)
+                .quote(1, &voucher(None), Cents(balance))
+                .map(|(quote, _)| quote)
         };
-        assert_eq!(quote(13_000, 10_000), shares(13_000, 10_000, 3_000));
-        assert_eq!(quote(8_000, 10_000), shares(8_000, 8_000, 0));
+        assert_eq!(quote(13_000, 10_000), Ok(shares(13_000, 10_000, 3_000)));
+        assert_eq!(quote(8_000, 10_000), Ok(shares(8_000, 8_000, 0)));
+        assert_eq!(quote(8_000, 0), Err(Refusal::EmptyVoucher));
+    }
+
+    #[test]
+    fn the_terms_of_the_day_are_those_of_the_citys_clock() {
+        // The visit begins at half past midnight on the second of March in Helsinki.
+        let until = Terms {
+            in_force_until: Some("2027-03-01".parse().unwrap()),
+            ..terms(1)
+        };
+        let from = Terms {
+            in_force_from: "2027-03-02".parse().unwrap(),
+            ..terms(2)
+        };
+        assert_eq!(Terms::in_force(vec![until.clone(), from.clone()]), Ok(from));
+        assert_eq!(Terms::in_force(vec![until]), Err(Refusal::NoTermsInForce));
+    }
+
+    #[test]
+    fn a_rule_by_the_hour_values_the_visit_up_to_the_purse() {
+        let by_hour = |mode, ceiling| Terms {
+            value_rule: ValueRule::Flat(Flat {
+                value: Cents(3_000),
+                per: Per::Hour,
+                coefficients: None,
+            }),
+            price_mode: mode,
+            price_ceiling_cents: Cents(ceiling),
+            ..terms(4_000)
+        };
+        let quote = |terms: &Terms, units, balance| {
+            let voucher = voucher(Some(Assessment::default()));
+            terms.quote(units, &voucher, Cents(balance)).map(|(quote, _)| quote)
+        };
+        let own = by_hour(PriceMode::OwnShare, 15_000);
+        assert_eq!(quote(&own, 1, 10_000), Ok(shares(4_000, 3_000, 1_000)));
+        assert_eq!(quote(&own, 2, 10_000), Ok(shares(8_000, 6_000, 2_000)));
+        assert_eq!(quote(&own, 1, 2_500), Ok(shares(4_000, 2_500, 1_500)));
+        let free = by_hour(PriceMode::ZeroCopay, 15_000);
+        assert_eq!(quote(&free, 1, 10_000), Err(Refusal::PriceAboveValue(Cents(3_000))));
+        let cheap = Terms {
+            price_cents: Cents(3_000),
+            ..free
+        };
+        assert_eq!(quote(&cheap, 1, 10_000), Ok(shares(3_000, 3_000, 0)));
+        assert_eq!(quote(&cheap, 1, 2_999), Err(Refusal::EmptyVoucher));
+        let capped = by_hour(PriceMode::NotToExceed, 2_000);
+        assert_eq!(capped.bookable(1, DateTime::UNIX_EPOCH), Ok(()));
+        assert_eq!(quote(&capped, 2, 10_000), Ok(shares(8_000, 4_000, 4_000)));
     }
 
     proptest! {
         #[test]
-        fn shares_add_up(price in 1i64..15_000, units in 1i32..=10, balance in 0i64..1_000_000) {
-            let quote = terms(price).quote(units, Cents(balance));
+        fn shares_add_up(price in 1i64..15_000, units in 1i32..=10, balance in 1i64..1_000_000) {
+            let (quote, _) = terms(price).quote(units, &voucher(None), Cents(balance)).unwrap();
             prop_assert_eq!(quote.voucher_share + quote.own_share, quote.price);
             prop_assert!(quote.voucher_share >= Cents::ZERO && quote.own_share >= Cents::ZERO);
             prop_assert!(quote.voucher_share <= Cents(balance));

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use kernel::{Cents, CityId, CompanyId, LocalizedText, OfferId, PersonId, ProgrammeId};
-use programmes::Programme;
+use programmes::{Programme, Terms};
 use sea_orm::FromJsonQueryResult;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -127,16 +127,17 @@ impl Model {
     }
 }
 
-/// Decides whether a new or changed offer at `price` may stand in `programme`: it is published and the price is at
-/// most its ceiling.
-pub fn fits(programme: &Programme, price: Cents) -> Result<(), Refusal> {
+/// Decides whether a new or changed offer at `price` may stand in `programme`: it is published, and some of its `terms`
+/// in force today or later allow the price. Each booking is then judged by the terms of its own day.
+pub fn fits(programme: &Programme, terms: &[Terms], price: Cents) -> Result<(), Refusal> {
     if programme.state != programmes::State::Published {
         return Err(Refusal::ProgrammeNotOpen);
     }
-    if price > programme.price_ceiling_cents {
-        return Err(Refusal::PriceAboveCeiling(programme.price_ceiling_cents));
+    if terms.iter().any(|terms| terms.allows_price(price)) {
+        return Ok(());
     }
-    Ok(())
+    let highest = terms.iter().map(|terms| terms.price_ceiling_cents).max();
+    Err(highest.map_or(Refusal::ProgrammeNotOpen, Refusal::PriceAboveCeiling))
 }
 
 #[cfg(test)]

@@ -154,13 +154,20 @@ async fn programme(programmes: &Programmes, writer: &Actor, publisher: &Actor, c
         name: text("Siivous"),
         description: text("Kuvaus"),
         service_class: "P25".into(),
-        value: Cents(5_000),
-        price_ceiling: Cents(6_000),
         valid_from: "2027-01-01".parse().unwrap(),
         valid_until: "2027-06-30".parse().unwrap(),
-        free_cancellation_hours: 24,
-        late_fee: BasisPoints(5_000),
         budget: Cents(1_000_000),
+        terms: programmes::TermsContent {
+            value_rule: programmes::value::ValueRule::Flat(programmes::value::flat::Flat {
+                value: Cents(5_000),
+                per: programmes::value::flat::Per::Voucher,
+                coefficients: None,
+            }),
+            price_mode: programmes::PriceMode::OwnShare,
+            price_ceiling: Cents(6_000),
+            free_cancellation_hours: 24,
+            late_fee: BasisPoints(5_000),
+        },
     };
     let draft = programmes.create(writer, NewProgramme { city, content }).await.unwrap();
     let key = draft.id.to_string();

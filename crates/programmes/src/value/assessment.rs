@@ -14,8 +14,9 @@ const MAX_HOURS: i32 = 744;
 
 /// The situation of a resident as an officer has assessed it, or as a visitor of the calculator has told it. A rule
 /// reads only the fields it needs and takes a number outside its range as the nearest one inside.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sea_orm::DeriveValueType)]
 #[serde(deny_unknown_fields)]
+#[sea_orm(value_type = "String", from_str = "serde_json::from_str", to_str = "super::stored")]
 pub struct Assessment {
     /// The persons of the household, from 1 to 50. In early education the family, the child included.
     pub household_size: i32,
@@ -32,7 +33,7 @@ pub struct Assessment {
 }
 
 /// The child of an early-education voucher.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Child {
     /// The day of birth, which decides the age group.
@@ -48,13 +49,26 @@ pub struct Child {
 }
 
 /// A change of a family's fee (maksumuutos). Discounts and reliefs are negative, increases positive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Alteration {
     /// By a sum, in cents.
     Amount(Cents),
     /// By a share of the fee as it stands, in basis points from -10 000 to 10 000.
     Share(BasisPoints),
+}
+
+impl Default for Assessment {
+    /// One person of whom nothing is known: what rules read that do not ask for an income.
+    fn default() -> Self {
+        Self {
+            household_size: 1,
+            monthly_income: None,
+            hours_per_month: 1,
+            child: None,
+            raise: Cents::ZERO,
+        }
+    }
 }
 
 impl Assessment {
@@ -90,6 +104,8 @@ impl Child {
     pub(super) fn check(&self) -> Result<(), Invalid> {
         invalid::number("child.ordinal", self.ordinal.into(), 1, MAX_HOUSEHOLD.into())?;
         invalid::rate("child.assistance", self.assistance, MAX_COEFFICIENT)?;
+        let alterations = i64::try_from(self.alterations.len()).unwrap_or(i64::MAX);
+        invalid::number("child.alterations", alterations, 0, 50)?;
         for (index, alteration) in self.alterations.iter().enumerate() {
             let (value, max) = match alteration {
                 Alteration::Amount(amount) => (amount.0, MAX_AMOUNT.0),

@@ -92,11 +92,11 @@ impl EarlyEducation {
         if self.options.is_empty() {
             return Err(Invalid::new("options", Reason::Empty));
         }
+        let options = i64::try_from(self.options.len()).unwrap_or(i64::MAX);
+        invalid::number("options", options, 1, 100)?;
         for (index, option) in self.options.iter().enumerate() {
             let path = format!("options[{index}]");
-            if option.key.is_empty() {
-                return Err(Invalid::new(format!("{path}.key"), Reason::Empty));
-            }
+            invalid::key(&format!("{path}.key"), &option.key)?;
             if self.options.iter().take(index).any(|other| other.key == option.key) {
                 return Err(Invalid::new(format!("{path}.key"), Reason::Twice));
             }

@@ -7,7 +7,8 @@ use super::flat::Per;
 use super::timetable::DayKind;
 
 /// The value of a voucher with its explanation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sea_orm::DeriveValueType)]
+#[sea_orm(value_type = "String", from_str = "serde_json::from_str", to_str = "super::stored")]
 pub struct Valuation {
     /// What the voucher is worth, in cents.
     pub value: Cents,
@@ -16,7 +17,7 @@ pub struct Valuation {
 }
 
 /// A step of the calculation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Line {
     /// Its sentence.
     pub key: TextKey,
@@ -27,7 +28,7 @@ pub struct Line {
 }
 
 /// The sentences of explanations, one closed list. Keys are stored with decisions, so they keep their meaning.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, sea_orm::EnumIter)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum TextKey {
     /// The value is the same for everybody: amount, `per`.
@@ -95,7 +96,7 @@ pub enum TextKey {
 }
 
 /// A value that a sentence names, with its type, so that it is written in the manner of the language.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Param {
     /// What is paid at a time.

@@ -47,6 +47,8 @@ pub enum Reason {
     Overlap(DayKind, i32),
     /// What is paid once for the whole voucher has no time of day.
     PaidOnce,
+    /// A key has 1 to 50 letters from `a` to `z`, digits, `-` and `_`.
+    Key,
     /// The rule does not know such an option.
     Unknown,
     /// It ends before it begins.
@@ -82,6 +84,16 @@ pub(super) fn amount(path: &str, value: Cents) -> Result<(), Invalid> {
 /// Checks a rate from zero to `max`.
 pub(super) fn rate(path: &str, value: BasisPoints, max: BasisPoints) -> Result<(), Invalid> {
     number(path, value.0.into(), 0, max.0.into())
+}
+
+/// Checks the key of an option, which people read and type.
+pub(super) fn key(path: &str, key: &str) -> Result<(), Invalid> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    match key {
+        "" => Err(Invalid::new(path, Reason::Empty)),
+        _ if key.len() > 50 || !key.chars().all(fits) => Err(Invalid::new(path, Reason::Key)),
+        _ => Ok(()),
+    }
 }
 
 /// Checks that `low` at `path` is not above `high`.

@@ -119,6 +119,8 @@ impl<T> Timetable<T> {
         if self.0.is_empty() {
             return Err(Invalid::new(path, Reason::Empty));
         }
+        let slots = i64::try_from(self.0.len()).unwrap_or(i64::MAX);
+        invalid::number(path, slots, 1, 300)?;
         for (index, slot) in self.0.iter().enumerate() {
             let (from, to) = (slot.from_minute.into(), slot.to_minute.into());
             invalid::number(&format!("{path}[{index}].from_minute"), from, 0, i64::from(DAY) - 1)?;

@@ -50,11 +50,7 @@ pub(crate) fn claims_of_city(city: CityId) -> Condition {
         .add(Column::State.eq(State::Claimed))
 }
 
-pub(crate) async fn find(
-    conn: &impl ConnectionTrait,
-    scope: Condition,
-    id: MemberId,
-) -> Result<Option<Model>, Error> {
+pub(crate) async fn find(conn: &impl ConnectionTrait, scope: Condition, id: MemberId) -> Result<Option<Model>, Error> {
     Ok(Entity::find_by_id(id).filter(scope).one(conn).await?)
 }
 

@@ -231,13 +231,20 @@ impl Town {
             name: text("Seniorien siivous"),
             description: text("Kotisiivousta."),
             service_class: "P25".to_owned(),
-            value: Cents(10_000),
-            price_ceiling: Cents(15_000),
             valid_from: day("2027-01-01"),
             valid_until: day("2027-12-31"),
-            free_cancellation_hours: 24,
-            late_fee: BasisPoints(5_000),
             budget: Cents(1_000_000),
+            terms: programmes::TermsContent {
+                value_rule: programmes::value::ValueRule::Flat(programmes::value::flat::Flat {
+                    value: Cents(10_000),
+                    per: programmes::value::flat::Per::Voucher,
+                    coefficients: None,
+                }),
+                price_mode: programmes::PriceMode::OwnShare,
+                price_ceiling: Cents(15_000),
+                free_cancellation_hours: 24,
+                late_fee: BasisPoints(5_000),
+            },
         };
         let one = self.staff(city, StaffRole::ProgrammeOfficer).await;
         let other = self.staff(city, StaffRole::ProgrammeOfficer).await;

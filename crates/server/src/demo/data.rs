@@ -41,9 +41,18 @@ pub(super) struct Programme {
     pub(super) name: Texts,
     pub(super) description: Texts,
     pub(super) service_class: &'static str,
-    pub(super) value: Cents,
+    pub(super) worth: Worth,
     pub(super) price_ceiling: Cents,
     pub(super) budget: Cents,
+}
+
+/// What the vouchers of a programme are worth.
+#[derive(Clone, Copy)]
+pub(super) enum Worth {
+    /// One sum.
+    Flat(Cents),
+    /// An hour of home care by income and household; each voucher pays up to the sum.
+    HomeCare(Cents),
 }
 
 /// A company that is approved for the programmes of its offers.
@@ -82,7 +91,7 @@ const CLEANING: Programme = Programme {
         "Help with cleaning the home for people over 75.",
     ],
     service_class: "P25",
-    value: Cents(8_000),
+    worth: Worth::Flat(Cents(8_000)),
     price_ceiling: Cents(12_000),
     budget: Cents(5_000_000),
 };
@@ -95,9 +104,37 @@ const EXERCISE: Programme = Programme {
         "Guided exercise for family carers.",
     ],
     service_class: "P22",
-    value: Cents(10_000),
+    worth: Worth::Flat(Cents(10_000)),
     price_ceiling: Cents(20_000),
     budget: Cents(5_000_000),
+};
+
+const HOME_CARE: Programme = Programme {
+    name: ["Tilapäinen kotihoito", "Tillfällig hemvård", "Temporary home care"],
+    description: [
+        "Hoitoa ja huolenpitoa kotona. Palvelusetelin arvo riippuu tuloista ja talouden koosta.",
+        "Vård och omsorg i hemmet. Servicesedelns värde beror på inkomster och hushållets storlek.",
+        "Care at home. The value of the voucher depends on income and household.",
+    ],
+    service_class: "P10",
+    worth: Worth::HomeCare(Cents(60_000)),
+    price_ceiling: Cents(10_000),
+    budget: Cents(5_000_000),
+};
+
+const CARE_VISIT: Offer = Offer {
+    programme: 2,
+    name: ["Kotihoidon käynti", "Hemvårdsbesök", "Home care visit"],
+    description: [
+        "Kahden tunnin hoitokäynti kotona.",
+        "Ett vårdbesök på två timmar i hemmet.",
+        "A care visit of two hours at home.",
+    ],
+    keyword: "kotihoito",
+    price: Cents(7_000),
+    vat_class: VatClass::Exempt,
+    place: None,
+    capacity: 2,
 };
 
 const WINDOWS: Offer = Offer {
@@ -205,7 +242,7 @@ pub(super) const TOWNS: &[Town] = &[
                 person("administrator2.helsinki", "Heikki", "Malli"),
             ),
         ],
-        programmes: &[CLEANING, EXERCISE],
+        programmes: &[CLEANING, EXERCISE, HOME_CARE],
         companies: &[
             Company {
                 business_id: "9900001-8",
@@ -213,7 +250,7 @@ pub(super) const TOWNS: &[Town] = &[
                 kind: CompanyKind::Company,
                 iban: "FI7742345670000073",
                 signatory: person("provider1.helsinki", "Pirkko", "Esimerkki"),
-                offers: &[WINDOWS, TIDYING],
+                offers: &[WINDOWS, TIDYING, CARE_VISIT],
             },
             Company {
                 business_id: "9900003-4",

@@ -7,11 +7,11 @@ use cities::City;
 use identity::NewAccount;
 use kernel::{Actor, BasisPoints, CompanyId, LocalizedText, PageRequest, ProgrammeId, StaffRole};
 use offers::{NewOccurrence, NewOffer, OfferContent, Place};
-use programmes::{NewProgramme, ProgrammeChange};
+use programmes::{NewProgramme, PriceMode, ProgrammeChange, TermsContent};
 use providers::{ApprovalTerms, CompanyDetails, NewApplication, NewCompany};
 use vouchers::NewVoucher;
 
-use super::data::{Company, Offer, Person, Programme, Texts, Town};
+use super::data::{Company, Offer, Person, Programme, Texts, Town, Worth};
 use super::{JOB, PASSWORD, email};
 use crate::Failure;
 
@@ -40,7 +40,8 @@ pub(super) async fn seed(app: &App, town: &Town, city: &City) -> Result<(), Fail
         .map(|[first, _]| [first])?;
     let mut programmes = Vec::new();
     for programme in town.programmes {
-        programmes.push(seeder.programme(programme, &writer, &publisher).await?);
+        let id = seeder.programme(programme, &writer, &publisher).await?;
+        programmes.push((id, programme.worth));
     }
     for company in town.companies {
         seeder.company(company, &approver, &programmes).await?;
@@ -107,13 +108,16 @@ impl Seeder<'_> {
                 name: texts(new.name),
                 description: texts(new.description),
                 service_class: new.service_class.to_owned(),
-                value: new.value,
-                price_ceiling: new.price_ceiling,
                 valid_from: self.day_of_year(1, 1),
                 valid_until: self.day_of_year(12, 31),
-                free_cancellation_hours: 24,
-                late_fee: BasisPoints(5_000),
                 budget: new.budget,
+                terms: TermsContent {
+                    value_rule: new.worth.rule(),
+                    price_mode: PriceMode::OwnShare,
+                    price_ceiling: new.price_ceiling,
+                    free_cancellation_hours: 24,
+                    late_fee: BasisPoints(5_000),
+                },
             };
             let draft = NewProgramme {
                 city: self.city.id,
@@ -130,7 +134,12 @@ impl Seeder<'_> {
         Ok(programme.id)
     }
 
-    async fn company(&self, new: &Company, approver: &Actor, programmes: &[ProgrammeId]) -> Result<(), Failure> {
+    async fn company(
+        &self,
+        new: &Company,
+        approver: &Actor,
+        programmes: &[(ProgrammeId, Worth)],
+    ) -> Result<(), Failure> {
         let providers = &self.app.providers;
         let signatory = self.person(&new.signatory).await?;
         if providers.my_companies(&signatory).await?.is_empty() {
@@ -153,7 +162,7 @@ impl Seeder<'_> {
             }
             let signatory = self.person(&new.signatory).await?;
             for offer in new.offers {
-                let programme = *programmes
+                let (programme, _) = *programmes
                     .get(offer.programme)
                     .ok_or("an offer names no programme of its town")?;
                 self.approval(&signatory, approver, claim.company_id, programme).await?;
@@ -236,10 +245,15 @@ impl Seeder<'_> {
         Ok(())
     }
 
-    async fn resident(&self, new: &Person, officer: &Actor, programmes: &[ProgrammeId]) -> Result<(), Failure> {
+    async fn resident(
+        &self,
+        new: &Person,
+        officer: &Actor,
+        programmes: &[(ProgrammeId, Worth)],
+    ) -> Result<(), Failure> {
         let resident = self.person(new).await?;
         let held = self.app.vouchers.own(&resident, all()).await?.items;
-        for programme in programmes {
+        for (programme, worth) in programmes {
             if held.iter().any(|voucher| voucher.programme_id == *programme) {
                 continue;
             }
@@ -248,6 +262,7 @@ impl Seeder<'_> {
                 programme: *programme,
                 resident_email: email(new),
                 grounds: "Täyttää ohjelman ehdot.".to_owned(),
+                circumstances: worth.circumstances(),
             };
             let voucher = self
                 .app
@@ -255,7 +270,7 @@ impl Seeder<'_> {
                 .grant(officer, &format!("demo-{}-{programme}", new.address), grant)
                 .await?;
             // One voucher is in use, the others are whole.
-            if programmes.first() == Some(programme) {
+            if programmes.first().is_some_and(|(first, _)| first == programme) {
                 self.booking(&resident, voucher).await?;
             }
         }

@@ -1,0 +1,184 @@
+//! Terms of programmes by period: drafted by one officer, published by another, never twice for a day.
+
+use serde_json::{Value, json};
+use support::market::{Market, Terms, terms_content};
+use support::{Actor, Answer, TestApp, both};
+
+/// A flat sum for each hour.
+pub(crate) fn by_hour(cents: i64) -> Value {
+    terms_content(&json!({ "flat": { "value": cents, "per": "HOUR" } }))
+}
+
+/// What the first payload of an answer says.
+fn errors(answer: &Answer) -> Value {
+    let payload = answer.body["data"].as_object().and_then(|data| data.values().next());
+    payload.expect("a payload")["userErrors"].clone()
+}
+
+async fn terms_of(actor: &Actor<'_>, programme: &str) -> Vec<Value> {
+    let variables = json!({ "programmeId": programme });
+    let seen = actor.run("anyone/programmeTerms", variables).await.ok();
+    seen.data("/node/terms").as_array().expect("a list").clone()
+}
+
+async fn draft(actor: &Actor<'_>, programme: &str, from: &str, until: Option<&str>, terms: &Value) -> Answer {
+    let input = json!({ "programmeId": programme, "validFrom": from, "validUntil": until, "terms": terms });
+    actor
+        .run("officer/draftProgrammeTerms", json!({ "input": input }))
+        .await
+}
+
+async fn publish(actor: &Actor<'_>, terms: &str, version: i32) -> Answer {
+    let input = json!({ "termsId": terms, "expectedVersion": version });
+    actor
+        .run("officer/publishProgrammeTerms", json!({ "input": input }))
+        .await
+}
+
+async fn end(actor: &Actor<'_>, terms: &Value, until: &str) -> Answer {
+    let input = json!({ "termsId": terms["id"], "expectedVersion": terms["version"], "validUntil": until });
+    actor.run("officer/endProgrammeTerms", json!({ "input": input })).await
+}
+
+/// Adds an occurrence of an hour and answers its id.
+async fn occurrence(market: &Market<'_>, at: &str) -> String {
+    let starts_at: chrono::DateTime<chrono::Utc> = at.parse().unwrap();
+    let time = json!({ "startsAt": at, "endsAt": starts_at + chrono::Duration::hours(1), "capacity": 5 });
+    let input = json!({ "input": { "offerId": market.offer, "occurrences": [time] } });
+    let added = market.provider.run("provider/addOccurrences", input).await.ok();
+    added.text("/addOccurrences/occurrences/0/id")
+}
+
+/// A market by the hour with a resident who has a voucher.
+async fn market(app: &TestApp) -> (Market<'_>, support::Person<'_>, String) {
+    let market = Market::with_terms(app, Terms::default(), &by_hour(3_000)).await;
+    let resident = app.person("resident").await;
+    let granted = market
+        .grant_with(&resident, "grant", &json!({ "amount": 100_000 }))
+        .await
+        .ok();
+    (market, resident, granted.text("/grantVoucher/voucher/id"))
+}
+
+#[tokio::test]
+async fn a_visit_uses_the_terms_of_its_day_in_helsinki() {
+    both(async |app| {
+        let (market, resident, voucher) = market(app).await;
+        let deputy = app.sign_in("deputy@example.org").await;
+        let share = |answer: &Answer| answer.data("/bookOffer/booking/voucherShare/cents").clone();
+        let made_before = occurrence(&market, "2027-03-02T10:00:00Z").await;
+        let frozen = market.book_at(&resident, &made_before, &voucher, "frozen").await.ok();
+        assert_eq!(share(&frozen), 3_000);
+
+        let first = terms_of(&market.officer, &market.programme).await.remove(0);
+        end(&market.officer, &first, "2027-02-28").await.ok();
+        let drafted = draft(
+            &market.officer,
+            &market.programme,
+            "2027-03-01",
+            Some("2027-03-31"),
+            &by_hour(4_000),
+        )
+        .await;
+        let next = drafted.ok().text("/draftProgrammeTerms/terms/id");
+        publish(&deputy, &next, 1).await.ok();
+
+        for (at, key, cents) in [
+            ("2027-02-28T21:59:00Z", "before", 3_000),
+            ("2027-02-28T22:00:00Z", "midnight", 4_000),
+            ("2027-03-31T20:59:00Z", "last", 4_000),
+        ] {
+            let time = occurrence(&market, at).await;
+            let booked = market.book_at(&resident, &time, &voucher, key).await.ok();
+            assert_eq!(share(&booked), cents, "{at}");
+        }
+        // The clock of the city is an hour further ahead by then: this is the first of April.
+        let none = occurrence(&market, "2027-03-31T21:00:00Z").await;
+        let refused = market.book_at(&resident, &none, &voucher, "none").await;
+        assert_eq!(refused.user_errors(), ["NO_TERMS_IN_FORCE"]);
+
+        let bookings = resident.run("resident/myBookings", json!({ "first": 10 })).await.ok();
+        assert_eq!(bookings.data("/myBookings/nodes/0/voucherShare/cents"), 3_000);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_officers_publish_periods_that_share_no_day() {
+    both(async |app| {
+        let market = Market::open(app, Terms::default()).await;
+        let (officer, deputy) = (&market.officer, app.sign_in("deputy@example.org").await);
+        let programme = market.programme.as_str();
+        let drafted = async |from: &str| {
+            let drafted = draft(officer, programme, from, None, &by_hour(4_000)).await.ok();
+            drafted.text("/draftProgrammeTerms/terms/id")
+        };
+        let next = drafted("2027-03-01").await;
+        assert_eq!(publish(officer, &next, 1).await.user_errors(), ["FOUR_EYES"]);
+        assert_eq!(publish(&deputy, &next, 2).await.user_errors(), ["CONFLICT"]);
+        assert_eq!(publish(&deputy, &next, 1).await.user_errors(), ["PERIODS_OVERLAP"]);
+        let past = drafted("2027-01-10").await;
+        assert_eq!(publish(&deputy, &past, 1).await.user_errors(), ["TOO_LATE"]);
+
+        let first = terms_of(officer, programme).await.remove(0);
+        assert_eq!(end(officer, &first, "2027-01-10").await.user_errors(), ["TOO_LATE"]);
+        end(officer, &first, "2027-02-28").await.ok();
+        assert_eq!(end(officer, &first, "2027-02-27").await.user_errors(), ["CONFLICT"]);
+
+        // Drafts are for the staff; of two for the same days one is published.
+        assert_eq!(terms_of(&app.anyone(), programme).await.len(), 1);
+        let rival = drafted("2027-03-01").await;
+        let (one, other) = tokio::join!(publish(&deputy, &next, 1), publish(&deputy, &rival, 1));
+        let mut codes: Vec<_> = [&one, &other].iter().flat_map(|answer| answer.user_errors()).collect();
+        assert_eq!(codes.pop(), Some("PERIODS_OVERLAP"));
+        assert!(codes.is_empty(), "{codes:?}");
+        assert_eq!(terms_of(&app.anyone(), programme).await.len(), 2);
+
+        let input = json!({ "termsId": past, "expectedVersion": 1, "validFrom": "2027-06-01", "terms": by_hour(1) });
+        let changed = deputy
+            .run("officer/updateProgrammeTerms", json!({ "input": input }))
+            .await
+            .ok();
+        assert_eq!(changed.data("/updateProgrammeTerms/terms/version"), 2);
+        assert_eq!(publish(&deputy, &past, 2).await.user_errors(), ["FOUR_EYES"]);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_rule_that_lacks_a_threshold_is_refused_by_its_path() {
+    both(async |app| {
+        let market = Market::open(app, Terms::default()).await;
+        let row = |household: i32| json!({ "household": household, "limit": 56_300 * household, "rate": 3_500 });
+        let mut rule = json!({ "incomeTested": {
+            "vmax": 2_700, "floor": 700, "households": [row(1), row(3)], "extraPerson": { "limit": 34_200, "rate": 100 },
+        }});
+        let path = |tail: &[&str]| {
+            let head = ["input", "terms", "valueRule", "incomeTested"];
+            json!(head.iter().chain(tail).collect::<Vec<_>>())
+        };
+        let drafted = async |rule: &Value| {
+            let terms = terms_content(rule);
+            draft(&market.officer, &market.programme, "2027-06-01", None, &terms).await
+        };
+        let missing = drafted(&rule).await;
+        assert_eq!(missing.user_errors(), ["REQUIRED"]);
+        assert_eq!(errors(&missing)[0]["field"], path(&["households", "1", "household"]));
+
+        rule["incomeTested"]["households"] = json!([row(1), row(2)]);
+        rule["incomeTested"]["roundUpTo"] = json!(3);
+        let step = drafted(&rule).await;
+        assert_eq!(step.user_errors(), ["INVALID_RULE"]);
+        assert_eq!(errors(&step)[0]["field"], path(&["roundUpTo"]));
+
+        rule["incomeTested"]["roundUpTo"] = json!(10);
+        rule["flat"] = json!({ "value": 1 });
+        let two = drafted(&rule).await;
+        assert!(two.body.get("errors").is_some(), "one kind only: {}", two.body);
+        assert_eq!(terms_of(&market.officer, &market.programme).await.len(), 1);
+        app.run_jobs().await;
+    })
+    .await;
+}
