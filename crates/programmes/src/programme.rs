@@ -159,7 +159,7 @@ impl Programmes {
                     store::set_budget_amount(tx, budget.id, change.budget).await?;
                 }
                 for first in store::terms::of_programme(tx.conn(), id).await? {
-                    let terms = change.terms.over(first, change.first_period(), officer);
+                    let terms = change.terms.over(&first, change.first_period(), officer);
                     store::terms::update(tx, terms).await?;
                 }
                 audit::record(tx, actor, Act::new("updateProgramme", id).in_city(draft.city_id)).await?;

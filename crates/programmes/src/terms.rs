@@ -81,7 +81,7 @@ impl TermsContent {
     }
 
     /// The draft with this content, written by `officer`.
-    pub(crate) fn over(&self, draft: Terms, period: InForce, officer: PersonId) -> Terms {
+    pub(crate) fn over(&self, draft: &Terms, period: InForce, officer: PersonId) -> Terms {
         Terms {
             valid_from: period.from,
             valid_until: period.until,
@@ -91,7 +91,7 @@ impl TermsContent {
             free_cancellation_hours: self.free_cancellation_hours,
             late_fee_bp: self.late_fee,
             drafted_by: officer,
-            ..draft
+            ..draft.clone()
         }
     }
 }
@@ -162,7 +162,7 @@ impl Programmes {
                 draft.change(expected_version)?;
                 let act = Act::new("updateProgrammeTerms", id).in_city(draft.city_id);
                 audit::record(tx, actor, act).await?;
-                let changed = change.content.over(draft, change.period, officer);
+                let changed = change.content.over(&draft, change.period, officer);
                 Ok(store::terms::update(tx, changed).await?)
             })
             .await
