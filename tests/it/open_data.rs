@@ -6,7 +6,7 @@ use http_body_util::BodyExt;
 use offers::model::offer;
 use providers::model::{application, approval, company, period};
 use quick_xml::events::Event;
-use sea_orm::{EntityTrait, IntoActiveModel};
+use sea_orm::{ConnectionTrait, EntityTrait, IntoActiveModel};
 use serde_json::{Value, json};
 use support::market::{Market, Terms};
 use support::{TestApp, both};
@@ -137,6 +137,8 @@ async fn crowd(app: &TestApp, count: u32) {
             .await
             .unwrap();
     }
+    // A server does this by itself some time after so many rows have come.
+    conn.execute_unprepared("ANALYZE").await.unwrap();
 }
 
 /// Reads comma-separated values back as RFC 4180 says.
