@@ -402,9 +402,7 @@ async fn five_thousand_providers_cost_fewer_than_five_statements() {
         Market::open(app, Terms::default()).await;
         let cost = async |path: &str| {
             let before = app.statements();
-            let t = std::time::Instant::now();
             let got = get(app, path).await;
-            support::say(&format!("TIMING {path} {:?} {:?}", app.kind(), t.elapsed()));
             (app.statements() - before, got)
         };
         crowd(app, 1).await;

@@ -15,9 +15,7 @@ use async_graphql::parser::types::{
     BaseType, Directive, DocumentOperations, ExecutableDocument, Field, OperationDefinition, Selection, SelectionSet,
     Type,
 };
-use async_graphql::{Name, OutputType, Pos, Positioned, Request, Response, Value};
-
-use crate::node::Node;
+use async_graphql::{Name, Pos, Positioned, Request, Response, Value};
 
 mod types;
 
@@ -129,7 +127,7 @@ impl<'t> Order<'t> {
     /// Collects what is selected of an object of the type `object`.
     fn collect<'d>(&'d self, set: &'d SelectionSet, object: Option<&str>, selected: &mut Selected<'d>) {
         let applies =
-            |condition: &Name| object.is_none_or(|object| condition == object) || *condition == *Node::type_name();
+            |condition: &Name| object.is_none_or(|object| condition == object) || self.types.is_abstract(condition);
         for item in set.items.iter().filter(|item| self.is_included(item.node.directives())) {
             match &item.node {
                 Selection::Field(field) => {

@@ -29,11 +29,12 @@ impl Tag {
             digest.update([0]);
             digest.update(cause);
         }
-        let mut text = String::from("\"");
-        for byte in digest.finalize().iter().take(16) {
-            text.push_str(&format!("{byte:02x}"));
-        }
-        text.push('"');
+        let half = digest
+            .finalize()
+            .iter()
+            .take(16)
+            .fold(0, |bits: u128, byte| bits << 8 | u128::from(*byte));
+        let text = format!("\"{half:032x}\"");
         Self(HeaderValue::from_str(&text).unwrap_or(HeaderValue::from_static("\"\"")))
     }
 
@@ -44,7 +45,7 @@ impl Tag {
             .iter()
             .filter_map(|value| value.to_str().ok())
             .flat_map(|value| value.split(','))
-            .map(|tag| tag.trim())
+            .map(str::trim)
             .any(|tag| tag == "*" || tag.strip_prefix("W/").unwrap_or(tag) == self.0)
     }
 

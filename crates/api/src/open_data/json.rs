@@ -40,6 +40,20 @@ struct Service {
     currency: &'static str,
 }
 
+/// Everything before the providers.
+pub(super) fn begin(register: &Register, text: &mut String) -> Result<(), WriteError> {
+    let head = json!({
+        "city": { "code": register.city.code, "name": register.city.name },
+        "date": register.day.to_string(),
+        "servicesAsOf": register.today.to_string(),
+        "licence": LICENCE,
+    });
+    let head = serde_json::to_string(&head)?;
+    text.push_str(head.strip_suffix('}').unwrap_or(&head));
+    text.push_str(",\"providers\":[");
+    Ok(())
+}
+
 /// Gathers the rows of one provider.
 #[derive(Default)]
 pub(super) struct Json {
@@ -49,19 +63,6 @@ pub(super) struct Json {
 }
 
 impl Json {
-    pub(super) fn begin(&mut self, register: &Register, text: &mut String) -> Result<(), WriteError> {
-        let head = json!({
-            "city": { "code": register.city.code, "name": register.city.name },
-            "date": register.day.to_string(),
-            "servicesAsOf": register.today.to_string(),
-            "licence": LICENCE,
-        });
-        let head = serde_json::to_string(&head)?;
-        text.push_str(head.strip_suffix('}').unwrap_or(&head));
-        text.push_str(",\"providers\":[");
-        Ok(())
-    }
-
     pub(super) fn row(&mut self, row: &RegisterRow, text: &mut String) -> Result<(), WriteError> {
         if self
             .provider

@@ -24,7 +24,7 @@ struct Head<'a> {
 
 #[derive(Template)]
 #[template(path = "register_row.html")]
-struct Row<'a> {
+struct Line<'a> {
     words: &'static Words,
     row: &'a RegisterRow,
     programme: Spoken<'a>,
@@ -72,7 +72,7 @@ impl Page {
     pub(super) fn row(&mut self, row: &RegisterRow, text: &mut String) -> Result<(), WriteError> {
         self.empty = false;
         let service = row.service.as_ref().zip(row.price);
-        let row = Row {
+        let line = Line {
             words: self.words,
             row,
             programme: Spoken::of(&row.programme, self.lang),
@@ -80,7 +80,7 @@ impl Page {
             until_written: words::day(row.approved_until, self.lang),
             service: service.map(|(name, price)| (Spoken::of(name, self.lang), words::euros(price, self.lang))),
         };
-        Ok(row.render_into(text)?)
+        Ok(line.render_into(text)?)
     }
 
     pub(super) fn end(&mut self, text: &mut String) -> Result<(), WriteError> {

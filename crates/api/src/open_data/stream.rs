@@ -12,10 +12,10 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::timeout;
 use tracing::Instrument;
 
-use super::csv;
 use super::form::Form;
 use super::json::Json;
 use super::page::Page;
+use super::{csv, json};
 use crate::error::Failure;
 
 /// How many rows one statement reads: 5 000 providers with up to three services each are two statements.
@@ -49,7 +49,7 @@ impl Writer {
 
     fn begin(&mut self, register: &Register, text: &mut String) -> Result<(), WriteError> {
         match self {
-            Self::Json(json) => json.begin(register, text),
+            Self::Json(_) => json::begin(register, text),
             Self::Csv(_) => {
                 text.push_str(&csv::head());
                 Ok(())

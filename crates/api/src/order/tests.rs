@@ -181,11 +181,19 @@ async fn defaults_of_variables_decide_too() {
 }
 
 #[test]
-fn the_schema_has_one_abstract_type() {
+fn no_object_belongs_to_two_abstract_types() {
     let sdl = crate::sdl();
-    let abstracts: Vec<_> = sdl
-        .lines()
-        .filter(|line| line.starts_with("interface ") || line.starts_with("union "))
+    let unions: Vec<_> = sdl.lines().filter(|line| line.starts_with("union ")).collect();
+    let interfaces: Vec<_> = sdl.lines().filter(|line| line.starts_with("interface ")).collect();
+    assert_eq!(interfaces, ["interface Node {"]);
+    let nodes = |name: &str| sdl.contains(&format!("type {name} implements Node"));
+    let mut members: Vec<_> = unions
+        .iter()
+        .flat_map(|line| line.split(" = ").nth(1).unwrap().split(" | "))
         .collect();
-    assert_eq!(abstracts, [format!("interface {} {{", crate::node::Node::type_name())]);
+    let count = members.len();
+    assert!(!members.iter().any(|name| nodes(name)), "{members:?}");
+    members.sort_unstable();
+    members.dedup();
+    assert_eq!(members.len(), count);
 }

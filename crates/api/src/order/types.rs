@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_graphql::Name;
 use async_graphql::parser::parse_schema;
@@ -11,6 +11,7 @@ pub(crate) struct Types {
     query: Option<Name>,
     mutation: Option<Name>,
     fields: HashMap<Name, HashMap<Name, Type>>,
+    abstracts: HashSet<Name>,
 }
 
 impl Types {
@@ -27,6 +28,9 @@ impl Types {
                     types.mutation = schema.node.mutation.map(|name| name.node);
                 }
                 TypeSystemDefinition::Type(of) => {
+                    if matches!(of.node.kind, TypeKind::Interface(_) | TypeKind::Union(_)) {
+                        types.abstracts.insert(of.node.name.node.clone());
+                    }
                     let fields = match of.node.kind {
                         TypeKind::Object(object) => object.fields,
                         TypeKind::Interface(interface) => interface.fields,
@@ -50,6 +54,12 @@ impl Types {
             OperationType::Mutation => self.mutation.as_ref(),
             OperationType::Subscription => None,
         }
+    }
+
+    /// Whether a type is an interface or a union. No two of ours share an object, so a fragment on one that validation has let
+    /// through always applies.
+    pub(super) fn is_abstract(&self, of: &Name) -> bool {
+        self.abstracts.contains(of)
     }
 
     /// The type of a field; unknown are those of introspection, such as `__typename`, which never fail.

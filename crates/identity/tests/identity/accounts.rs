@@ -38,8 +38,8 @@ async fn the_owner_of_an_address_opens_the_account() {
         stage.acts().await,
         [
             "register OK",
-            "signIn WrongCredentials",
-            "signIn NotVerified",
+            "signIn WRONG_CREDENTIALS",
+            "signIn NOT_VERIFIED",
             "verifyAddress OK",
             "signIn OK"
         ]

@@ -40,7 +40,7 @@ async fn ten_guesses_of_an_account_from_one_network() {
     stage.later(Duration::minutes(15));
     assert_eq!(stage.try_from("192.0.2.1").await, None);
     let acts = stage.acts().await;
-    let recorded = acts.iter().filter(|act| *act == "signIn RateLimited").count();
+    let recorded = acts.iter().filter(|act| *act == "signIn RATE_LIMITED").count();
     assert_eq!(recorded, 1, "a flood does not flood the record");
 }
 

@@ -37,7 +37,7 @@ async fn a_used_token_that_comes_back_ends_the_session() {
         stage.is_live(&other).await,
         "another session of the same person goes on"
     );
-    assert!(stage.acts().await.contains(&"refreshReused InvalidToken".to_owned()));
+    assert!(stage.acts().await.contains(&"refreshReused INVALID_TOKEN".to_owned()));
 }
 
 #[tokio::test]
