@@ -257,9 +257,10 @@ async fn whatever_is_asked_is_answered() {
             let body = maker.request();
             let received = raw.send(tokens[role].as_deref(), "sv", body.clone()).await;
             assert_eq!(received.fault(), None, "{}: {body}", ROLES[role]);
-            answered += u32::from(received.body["data"].is_object());
+            // Refused requests have no data at all; executed ones may have none left.
+            answered += u32::from(received.body.get("data").is_some());
         }
-        assert!(answered > CASES / 10, "{answered} of {CASES} documents were valid");
+        assert!(answered > CASES / 10, "{answered} of {CASES} documents were executed");
         app.run_jobs().await;
     })
     .await;
