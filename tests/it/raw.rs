@@ -98,7 +98,7 @@ impl Received {
 }
 
 /// What a request may be refused with, beside the user errors; never `INTERNAL`.
-const CODES: [&str; 18] = [
+const CODES: [&str; 24] = [
     "BAD_REQUEST",
     "DOCUMENT_TOO_COMPLEX",
     "DOCUMENT_TOO_LARGE",
@@ -113,7 +113,14 @@ const CODES: [&str; 18] = [
     "PAYLOAD_TOO_LARGE",
     "PERSISTED_OPERATION_NOT_FOUND",
     "UNAUTHENTICATED",
+    // A preview is refused as a booking would be.
+    "INSUFFICIENT_BALANCE",
+    "NOT_APPROVED",
     "NOT_ELIGIBLE",
+    "NO_TERMS_IN_FORCE",
+    "PRICE_ABOVE_CEILING",
+    "PRICE_ABOVE_VALUE",
+    "SOLD_OUT",
     "TOO_LATE",
     "REQUIRED",
     "CONTROL_CHARACTERS",
