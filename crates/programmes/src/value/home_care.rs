@@ -101,6 +101,34 @@ impl Means {
 }
 
 impl IncomeTested {
+    /// The table of 2014 and 2015 behind formula (a), with 27 euros as the highest value.
+    pub fn of_2014() -> Self {
+        let rows = [
+            (56_300, 3_500),
+            (103_900, 2_200),
+            (162_800, 1_800),
+            (201_400, 1_500),
+            (243_800, 1_300),
+            (279_900, 1_100),
+        ];
+        let households = rows.into_iter().zip(1..).map(|((limit, rate), household)| IncomeRow {
+            household,
+            limit: Cents(limit),
+            rate: BasisPoints(rate),
+        });
+        Self {
+            vmax: Cents(2_700),
+            floor: Cents(700),
+            households: households.collect(),
+            extra_person: ExtraPerson {
+                limit: Cents(34_200),
+                rate: BasisPoints(100),
+            },
+            round_up_to: Cents(1),
+            coefficients: None,
+        }
+    }
+
     pub(super) fn check(&self) -> Result<(), Invalid> {
         invalid::amount("vmax", self.vmax)?;
         invalid::amount("floor", self.floor)?;

@@ -5,7 +5,7 @@ use kernel::{BasisPoints, Cents};
 
 use super::assessment::{Assessment, Child};
 use super::early_education::{EarlyEducation, FamilyRow, ServiceOption};
-use super::home_care::{BandRow, HoursBand, IncomeRow, IncomeTested};
+use super::home_care::{BandRow, HoursBand};
 use super::households::ExtraPerson;
 use super::timetable::{DayKind, Moment, Slot, Timetable};
 
@@ -65,34 +65,6 @@ pub(super) fn lapland() -> Timetable<BasisPoints> {
         slot(Saturday, 1_080, 1_440, rate(20_000)),
         slot(SundayOrHoliday, 0, 1_440, rate(20_000)),
     ])
-}
-
-/// The table of 2014–15 behind formula (a).
-pub(super) fn statutory() -> IncomeTested {
-    let rows = [
-        (56_300, 3_500),
-        (103_900, 2_200),
-        (162_800, 1_800),
-        (201_400, 1_500),
-        (243_800, 1_300),
-        (279_900, 1_100),
-    ];
-    let households = rows.into_iter().zip(1..).map(|((limit, rate), household)| IncomeRow {
-        household,
-        limit: Cents(limit),
-        rate: BasisPoints(rate),
-    });
-    IncomeTested {
-        vmax: Cents(2_700),
-        floor: Cents(700),
-        households: households.collect(),
-        extra_person: ExtraPerson {
-            limit: Cents(34_200),
-            rate: BasisPoints(100),
-        },
-        round_up_to: Cents(1),
-        coefficients: None,
-    }
 }
 
 /// Raahe 2021, formula (b). The source names neither a floor nor larger households.

@@ -1,5 +1,5 @@
 use super::super::ValueRule;
-use super::super::samples::{at, nobody, raahe, statutory};
+use super::super::samples::{at, nobody, raahe};
 use super::*;
 
 fn assessed(household: i32, income: i64) -> Assessment {
@@ -20,7 +20,7 @@ fn hour(rule: &IncomeTested, assessment: &Assessment) -> i64 {
 /// Formula (a), first row: 25 − 372 × 0.35 / 60 with the parameters of its source.
 #[test]
 fn pays_the_example_of_the_source() {
-    let mut rule = statutory();
+    let mut rule = IncomeTested::of_2014();
     rule.vmax = Cents(2_500);
     rule.households[0].limit = Cents(52_800);
     assert_eq!(hour(&rule, &assessed(1, 90_000)), 2_283);
@@ -29,7 +29,7 @@ fn pays_the_example_of_the_source() {
 /// Formula (a), second row: 27 − 837 × 0.35 / 60 = 22.1175.
 #[test]
 fn rounds_half_up_and_then_up_to_the_step() {
-    let mut rule = statutory();
+    let mut rule = IncomeTested::of_2014();
     for (step, expected) in [(1, 2_212), (5, 2_215), (10, 2_220)] {
         rule.round_up_to = Cents(step);
         assert_eq!(hour(&rule, &assessed(1, 140_000)), expected);
@@ -39,23 +39,23 @@ fn rounds_half_up_and_then_up_to_the_step() {
 /// Formula (a), third row.
 #[test]
 fn an_income_within_the_limit_takes_nothing_off() {
-    assert_eq!(hour(&statutory(), &assessed(1, 50_000)), 2_700);
-    assert_eq!(hour(&statutory(), &assessed(1, 56_300)), 2_700);
+    assert_eq!(hour(&IncomeTested::of_2014(), &assessed(1, 50_000)), 2_700);
+    assert_eq!(hour(&IncomeTested::of_2014(), &assessed(1, 56_300)), 2_700);
 }
 
 #[test]
 fn reads_the_row_of_the_household() {
     // 27 − (3000 − 2014) × 15 % / 60 = 24.535, which is rounded up.
-    assert_eq!(hour(&statutory(), &assessed(4, 300_000)), 2_454);
+    assert_eq!(hour(&IncomeTested::of_2014(), &assessed(4, 300_000)), 2_454);
     // Eight persons: the limit is 2799 + 2 × 342 = 3483 and the rate 11 − 2 = 9 %; 27 − 517 × 9 % / 60 = 26.2245.
-    assert_eq!(hour(&statutory(), &assessed(8, 400_000)), 2_622);
+    assert_eq!(hour(&IncomeTested::of_2014(), &assessed(8, 400_000)), 2_622);
     // Seventeen persons and more pay nothing of their income.
-    assert_eq!(hour(&statutory(), &assessed(17, 900_000)), 2_700);
+    assert_eq!(hour(&IncomeTested::of_2014(), &assessed(17, 900_000)), 2_700);
 }
 
 #[test]
 fn never_falls_below_the_floor_and_never_rises_above_the_highest_value() {
-    let mut rule = statutory();
+    let mut rule = IncomeTested::of_2014();
     assert_eq!(hour(&rule, &assessed(1, 1_000_000)), 700);
     assert_eq!(hour(&rule, &nobody()), 700, "no income given");
     (rule.vmax, rule.round_up_to) = (Cents(2_703), Cents(10));
@@ -64,7 +64,7 @@ fn never_falls_below_the_floor_and_never_rises_above_the_highest_value() {
 
 #[test]
 fn explains_an_hour() {
-    let mut rule = statutory();
+    let mut rule = IncomeTested::of_2014();
     rule.round_up_to = Cents(5);
     let valuation =
         ValueRule::IncomeTested(rule).value(&assessed(1, 140_000), Some(Cents(4_000)), 1, at("2026-11-23", 600, 690));
@@ -142,7 +142,7 @@ fn reads_the_band_of_the_hours_granted() {
 #[test]
 fn names_the_parameter_that_does_not_fit() {
     let wrong = |change: fn(&mut IncomeTested)| {
-        let mut rule = statutory();
+        let mut rule = IncomeTested::of_2014();
         change(&mut rule);
         let invalid = rule.check().unwrap_err();
         (invalid.path, invalid.reason)
