@@ -1,6 +1,6 @@
 //! Definitions that sea-query cannot say or that the two databases spell differently. For migrations only.
 
-use sea_orm::{ConnectionTrait, DbBackend, DbErr};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement};
 
 /// Refuses UPDATE and DELETE (and TRUNCATE, where there is one) on `table`.
 pub async fn make_append_only<C: ConnectionTrait>(conn: &C, table: &str) -> Result<(), DbErr> {
@@ -55,4 +55,55 @@ pub async fn make_transfers_move_balances<C: ConnectionTrait>(conn: &C) -> Resul
         conn.execute_unprepared(&statement).await?;
     }
     Ok(())
+}
+
+/// Lets the text `column` of `table` hold `added` beside `present`, the values that its CHECK lists now, in that order.
+///
+/// SQLite cannot change a CHECK; its manual allows to edit the stored text of one that only becomes looser.
+///
+/// # Errors
+/// `DbErr::Migration` when the CHECK lists other values.
+pub async fn allow<C: ConnectionTrait>(
+    conn: &C,
+    table: &str,
+    column: &str,
+    present: &[&str],
+    added: &[&str],
+) -> Result<(), DbErr> {
+    let list = |values: &[&str]| {
+        let quoted: Vec<_> = values.iter().map(|value| format!("'{value}'")).collect();
+        format!("\"{column}\" IN ({})", quoted.join(", "))
+    };
+    let (old, new) = (list(present), list(&[present, added].concat()));
+    if conn.get_database_backend() != DbBackend::Sqlite {
+        let name = format!("{table}_{column}_check");
+        let sql = format!("ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} CHECK ({new})");
+        return conn.execute_unprepared(&sql).await.map(drop);
+    }
+    let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    conn.execute_unprepared("PRAGMA writable_schema = ON").await?;
+    let edited = conn
+        .execute_unprepared(&format!(
+            "UPDATE sqlite_schema SET sql = replace(sql, {old}, {new}) \
+             WHERE type = 'table' AND name = '{table}' AND instr(sql, {old}) > 0",
+            old = quoted(&old),
+            new = quoted(&new),
+        ))
+        .await?;
+    // Makes every connection read the schema anew.
+    let version = Statement::from_string(DbBackend::Sqlite, "PRAGMA schema_version");
+    let version: i32 = match conn.query_one_raw(version).await? {
+        Some(row) => row.try_get("", "schema_version")?,
+        None => 0,
+    };
+    conn.execute_unprepared(&format!("PRAGMA schema_version = {}", version.wrapping_add(1)))
+        .await?;
+    conn.execute_unprepared("PRAGMA writable_schema = OFF").await?;
+    if edited.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(DbErr::Migration(format!(
+            "the CHECK of {table}.{column} is another one"
+        )))
+    }
 }
