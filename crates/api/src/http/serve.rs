@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use tower::ServiceExt;
 
 use super::settings::HttpSettings;
@@ -35,8 +35,13 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 const TOO_MANY_CONNECTIONS: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// How many connections beyond the caps are turned away at the same time; one more cuts the one that came first.
+/// How many connections beyond the caps are turned away at the same time; one more cuts the one that came first, once it
+/// has had [`TIME_TO_ASK`].
 const MAX_TURNED_AWAY: usize = 1024;
+
+/// How long a client beyond the caps has to ask before it may be cut for another. A crowd that asks at once is told within
+/// less, so that nobody in it is cut; newcomers wait in the queue of the operating system meanwhile.
+const TIME_TO_ASK: Duration = Duration::from_millis(250);
 
 /// How long a client that is turned away may take to ask and to close its connection.
 const TURN_AWAY_LIMIT: Duration = Duration::from_secs(1);
@@ -79,7 +84,7 @@ pub async fn serve(
                         let connection = Connection { stream, peer, place, stopped: stopped.clone() };
                         connections.spawn(connection.serve(router.clone(), settings.header_limit, settings.write_limit));
                     }
-                    None => turned_away.add(stream, MAX_TURNED_AWAY),
+                    None => turned_away.add(stream, MAX_TURNED_AWAY).await,
                 },
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
@@ -107,20 +112,23 @@ pub async fn serve(
 #[derive(Default)]
 struct TurnedAway {
     ends: JoinSet<()>,
-    /// In the order in which they came; some have ended.
-    newest: VecDeque<AbortHandle>,
+    /// When each came, in that order; some have ended.
+    newest: VecDeque<(Instant, AbortHandle)>,
 }
 
 impl TurnedAway {
     /// Turns a client away, at most `most` at a time. The one cut for it has had the longest time to ask, so it is one that
     /// keeps silent or that has been told already.
-    fn add(&mut self, stream: TcpStream, most: usize) {
+    async fn add(&mut self, stream: TcpStream, most: usize) {
         if self.newest.len() >= most
-            && let Some(oldest) = self.newest.pop_front()
+            && let Some((came, oldest)) = self.newest.pop_front()
+            && !oldest.is_finished()
         {
+            sleep_until(came + TIME_TO_ASK).await;
             oldest.abort();
         }
-        self.newest.push_back(self.ends.spawn(turn_away(stream)));
+        let turned_away = self.ends.spawn(turn_away(stream));
+        self.newest.push_back((Instant::now(), turned_away));
     }
 }
 
@@ -255,7 +263,7 @@ mod tests {
         let mut clients = Vec::new();
         for _ in 0..3 {
             clients.push(TcpStream::connect(address).await.unwrap());
-            turned_away.add(listener.accept().await.unwrap().0, 2);
+            turned_away.add(listener.accept().await.unwrap().0, 2).await;
         }
         assert!(turned_away.ends.join_next().await.unwrap().unwrap_err().is_cancelled());
         for (mut client, expected) in clients
