@@ -105,6 +105,7 @@ impl Coded for Error {
         match self {
             Self::Field(error) => error.field(),
             Self::Stale => Some("expectedVersion"),
+            Self::Db(error) => error.field(),
             Self::Rule { .. } => Some("terms.valueRule"),
             Self::Assessment(error) => error.field(),
             _ => None,
