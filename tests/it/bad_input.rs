@@ -82,7 +82,8 @@ fn complaint(leaf: &Leaf, of_its_type: bool, received: &Received) -> Option<Stri
         return match received.codes()[..] {
             [] => Some("accepted".to_owned()),
             // Only what is not of the field's type does not reach its use case.
-            ["GRAPHQL_VALIDATION_FAILED" | "INVALID_FORMAT"] if !of_its_type => None,
+            ["INVALID_FORMAT" | "REQUIRED"] if !of_its_type => misplaced(leaf, received),
+            ["GRAPHQL_VALIDATION_FAILED"] if received.body.to_string().contains("unknown field") => None,
             ref codes => Some(format!("{codes:?} in the place of a user error")),
         };
     }
@@ -104,6 +105,21 @@ fn complaint(leaf: &Leaf, of_its_type: bool, received: &Received) -> Option<Stri
         }
     }
     None
+}
+
+/// What is wrong with the error about a value that is not of its type. The library finds whole numbers beyond 32 bits only
+/// while it executes, and does not say where.
+fn misplaced(leaf: &Leaf, received: &Received) -> Option<String> {
+    let error = &received.body["errors"][0];
+    let path: Vec<_> = error["extensions"]["field"].as_array().into_iter().flatten().collect();
+    let named = path.iter().fold(String::new(), |text, part| {
+        format!("{text}/{}", part.as_str().unwrap_or_default())
+    });
+    let sentence = error["message"].as_str().unwrap_or_default();
+    let executed = error["path"].is_array();
+    // Of an object it names what is missing in it, of a choice the object that has to choose.
+    let names_it = named.starts_with(&leaf.pointer()) || named == leaf.object;
+    (sentence.is_empty() || sentence.contains('"') || !names_it && !executed).then(|| error.to_string())
 }
 
 /// Codes that are about one field of the input.

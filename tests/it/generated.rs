@@ -126,7 +126,7 @@ impl Maker<'_> {
             "ID" => self.pick(self.ids),
             "String" => self.text(),
             "Int" | "Cents" => self.number(),
-            "NaiveDate" => self.pick(&[
+            "Date" => self.pick(&[
                 "2027-04-01",
                 "2027-01-01",
                 "2027-12-31",

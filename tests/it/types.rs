@@ -133,7 +133,7 @@ impl Types {
                 "String" => value.is_string(),
                 "Int" => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
                 "Cents" => value.as_i64().is_some_and(|cents| cents.unsigned_abs() < 1 << 53),
-                "NaiveDate" => text.is_some_and(|text| text.parse::<NaiveDate>().is_ok()),
+                "Date" => text.is_some_and(|text| text.parse::<NaiveDate>().is_ok()),
                 "DateTime" => text.is_some_and(|text| text.parse::<DateTime<Utc>>().is_ok()),
                 name => text.is_some_and(|text| self.values(name).contains(&text)),
             },
@@ -155,7 +155,7 @@ impl Types {
                 "ID" => ids(),
                 "String" => texts(leaf),
                 "Int" | "Cents" => numbers(),
-                "NaiveDate" | "DateTime" => instants(),
+                "Date" | "DateTime" => instants(),
                 name if self.values(name).is_empty() => {
                     vec![json!(7), json!("x"), json!([]), json!({ "role": "ADMIN" })]
                 }

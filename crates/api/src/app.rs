@@ -67,6 +67,7 @@ async fn execute(
         order.arrange(&mut response);
     }
     for error in &mut response.errors {
+        texts::classify(error);
         texts::translate(error, lang);
     }
     response

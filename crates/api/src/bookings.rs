@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use bookings::NewBooking;
-use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::auth::auth;
 use crate::cities::City;
@@ -16,7 +15,7 @@ use crate::error::Failure;
 use crate::offers::{Occurrence, Offer};
 use crate::people::Person;
 use crate::providers::Company;
-use crate::scalars::{Money, id, show};
+use crate::scalars::{Date, DateTime, Money, id, show};
 use crate::values::{ValueLine, lines};
 use crate::vouchers::Voucher;
 pub use mutations::BookingMutation;
@@ -95,7 +94,7 @@ pub struct BookingPreview {
     #[graphql(flatten)]
     quote: Quote,
     /// Until when cancelling would cost nothing.
-    free_cancellation_until: DateTime<Utc>,
+    free_cancellation_until: DateTime,
     /// What would be paid of the voucher share after that.
     late_fee: Money,
     /// How the value of the voucher comes about for this visit.
@@ -107,7 +106,7 @@ impl BookingPreview {
         Self {
             value_explanation: lines(&preview.explanation, lang),
             quote: preview.quote.into(),
-            free_cancellation_until: preview.free_cancellation_until,
+            free_cancellation_until: DateTime(preview.free_cancellation_until),
             late_fee: Money(preview.late_fee),
         }
     }
@@ -134,12 +133,12 @@ impl Visit {
         ctx.loader().load_one(self.0.occurrence_id).await
     }
     /// When it begins.
-    async fn starts_at(&self) -> DateTime<Utc> {
-        self.0.starts_at
+    async fn starts_at(&self) -> DateTime {
+        DateTime(self.0.starts_at)
     }
     /// When it ends.
-    async fn ends_at(&self) -> DateTime<Utc> {
-        self.0.ends_at
+    async fn ends_at(&self) -> DateTime {
+        DateTime(self.0.ends_at)
     }
     /// How many places.
     async fn units(&self) -> i32 {
@@ -165,7 +164,7 @@ pub struct Delivery {
     /// What it pays for.
     kind: DeliveryKind,
     /// The civil day of the visit.
-    day: NaiveDate,
+    day: Date,
     /// What the city owes.
     voucher_share: Money,
     /// What the resident pays the company herself.
@@ -173,7 +172,7 @@ pub struct Delivery {
     /// The company's own reference.
     claim_reference: Option<String>,
     /// When it was recorded.
-    recorded_at: DateTime<Utc>,
+    recorded_at: DateTime,
 }
 
 impl From<bookings::Delivery> for Delivery {
@@ -181,11 +180,11 @@ impl From<bookings::Delivery> for Delivery {
         Self {
             id: show(delivery.id),
             kind: delivery.kind.into(),
-            day: delivery.day,
+            day: Date(delivery.day),
             voucher_share: Money(delivery.voucher_share_cents),
             own_share: Money(delivery.own_share_cents),
             claim_reference: delivery.claim_reference,
-            recorded_at: delivery.recorded_at,
+            recorded_at: DateTime(delivery.recorded_at),
         }
     }
 }
@@ -266,8 +265,8 @@ impl Booking {
         self.0.vat_bp.0
     }
     /// Until when cancelling costs nothing.
-    async fn free_cancellation_until(&self) -> DateTime<Utc> {
-        self.0.free_cancellation_until
+    async fn free_cancellation_until(&self) -> DateTime {
+        DateTime(self.0.free_cancellation_until)
     }
     /// The one-time code that the resident shows at the visit; for nobody else.
     async fn code(&self, ctx: &Context<'_>) -> Result<Option<&str>, Failure> {
@@ -297,8 +296,8 @@ impl Booking {
         self.0.reason.as_deref()
     }
     /// When it was made.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
     }
     /// Counts the changes.
     async fn version(&self) -> i32 {

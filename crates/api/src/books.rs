@@ -1,14 +1,13 @@
 //! The ledger and the audit record, for auditors.
 
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
-use chrono::{DateTime, Utc};
 use kernel::CityId;
 
 use crate::auth::auth;
 use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::Failure;
-use crate::scalars::{Cents, id, optional_id, show};
+use crate::scalars::{Cents, DateTime, id, optional_id, show};
 
 /// What an account counts.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
@@ -71,7 +70,7 @@ pub struct Transfer {
     /// The UUID of the record it is about.
     reference: String,
     /// When.
-    at: DateTime<Utc>,
+    at: DateTime,
     /// Who: a person's id, or the name of a job.
     actor: String,
 }
@@ -84,7 +83,7 @@ impl From<ledger::Transfer> for Transfer {
             credit_account_id: show(transfer.credit_account),
             amount: Cents(kernel::Cents(transfer.amount)),
             reference: transfer.reference.to_string(),
-            at: transfer.at,
+            at: DateTime(transfer.at),
             kind: transfer.kind,
             actor: transfer.actor,
         }
@@ -97,7 +96,7 @@ pub struct AuditRecord {
     /// Its id.
     id: ID,
     /// When.
-    at: DateTime<Utc>,
+    at: DateTime,
     /// Who signed in: a person's id, the name of a job, or `nobody`.
     actor: String,
     /// For whom the actor acted.
@@ -120,7 +119,7 @@ impl From<audit::Model> for AuditRecord {
     fn from(row: audit::Model) -> Self {
         Self {
             id: show(row.id),
-            at: row.at,
+            at: DateTime(row.at),
             actor: row.actor,
             principal: row.principal.map(|person| person.to_string()),
             action: row.action,

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
-use chrono::{DateTime, Utc};
 
 use crate::auth::auth;
 use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
 use crate::people::Person;
-use crate::scalars::{self, Lang, LocalizedText, id, show};
+use crate::scalars::{self, DateTime, Lang, LocalizedText, id, show};
 
 /// A city that grants vouchers, approves companies and pays them.
 #[derive(Clone)]
@@ -109,8 +108,8 @@ impl StaffMember {
         self.0.state.into()
     }
     /// When it was proposed.
-    async fn proposed_at(&self) -> DateTime<Utc> {
-        self.0.proposed_at
+    async fn proposed_at(&self) -> DateTime {
+        DateTime(self.0.proposed_at)
     }
 }
 

@@ -5,7 +5,6 @@ mod mutations;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, SimpleObject};
-use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{FieldError, OfferId};
 use offers::{MAX_UPCOMING, OfferFilter};
 
@@ -17,7 +16,7 @@ use crate::context::ContextExt;
 use crate::error::Failure;
 use crate::programmes::Programme;
 use crate::providers::{Company, PublicCompany};
-use crate::scalars::{self, Cents, Lang, LocalizedText, Money, id, optional_id, show};
+use crate::scalars::{self, Cents, Date, DateTime, Lang, LocalizedText, Money, id, optional_id, show};
 use crate::vouchers::OwnPurse;
 
 pub(crate) use mutations::OfferMutation;
@@ -176,8 +175,8 @@ impl Offer {
         self.0.vat_class.into()
     }
     /// The rate of VAT for a delivery on this day, in basis points (2 550 = 25.5 %).
-    async fn vat_rate_basis_points(&self, on: NaiveDate) -> i32 {
-        self.0.vat_class.rate_on(on).0
+    async fn vat_rate_basis_points(&self, on: Date) -> i32 {
+        self.0.vat_class.rate_on(on.0).0
     }
     /// The venue; null where the service comes to the resident's home.
     async fn place(&self) -> Option<Place> {
@@ -219,8 +218,8 @@ impl Offer {
             .collect()
     }
     /// When it was last put into the catalogue.
-    async fn published_at(&self) -> Option<DateTime<Utc>> {
-        self.0.published_at
+    async fn published_at(&self) -> Option<DateTime> {
+        self.0.published_at.map(DateTime)
     }
     /// Counts the changes; goes into `expectedVersion`.
     async fn version(&self) -> i32 {
@@ -239,12 +238,12 @@ impl Occurrence {
         ctx.loader().load_one(self.0.offer_id).await
     }
     /// When it starts.
-    async fn starts_at(&self) -> DateTime<Utc> {
-        self.0.starts_at
+    async fn starts_at(&self) -> DateTime {
+        DateTime(self.0.starts_at)
     }
     /// When it ends.
-    async fn ends_at(&self) -> DateTime<Utc> {
-        self.0.ends_at
+    async fn ends_at(&self) -> DateTime {
+        DateTime(self.0.ends_at)
     }
     /// How many places there are.
     async fn capacity(&self) -> i32 {
@@ -278,9 +277,9 @@ pub struct OfferFilterInput {
     /// The highest price.
     max_price: Option<Cents>,
     /// With a free place at this instant or later.
-    bookable_from: Option<DateTime<Utc>>,
+    bookable_from: Option<DateTime>,
     /// With a free place before this instant.
-    bookable_until: Option<DateTime<Utc>>,
+    bookable_until: Option<DateTime>,
 }
 
 impl TryFrom<OfferFilterInput> for OfferFilter {
@@ -293,8 +292,8 @@ impl TryFrom<OfferFilterInput> for OfferFilter {
             programme: optional_id("programmeId", input.programme_id.as_ref())?,
             company: optional_id("companyId", input.company_id.as_ref())?,
             max_price: input.max_price.map(|price| price.0),
-            bookable_from: input.bookable_from,
-            bookable_until: input.bookable_until,
+            bookable_from: input.bookable_from.map(|at| at.0),
+            bookable_until: input.bookable_until.map(|at| at.0),
         })
     }
 }

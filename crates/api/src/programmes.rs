@@ -6,7 +6,6 @@ mod terms;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use chrono::NaiveDate;
 use kernel::ProgrammeId;
 use programmes::{NewProgramme, ProgrammeChange};
 
@@ -15,7 +14,7 @@ use crate::cities::City;
 use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
-use crate::scalars::{self, Cents, Lang, LocalizedText, LocalizedTextInput, Money, id, show};
+use crate::scalars::{self, Cents, Date, Lang, LocalizedText, LocalizedTextInput, Money, id, show};
 use terms::TermsInput;
 pub use terms::{ProgrammeTerms, TermsMutation, TermsOf};
 
@@ -97,12 +96,12 @@ impl Programme {
         Ok(ctx.loader().load_one(TermsOf(self.0.id)).await?.unwrap_or_default())
     }
     /// The first day of use.
-    async fn valid_from(&self) -> NaiveDate {
-        self.0.valid_from
+    async fn valid_from(&self) -> Date {
+        Date(self.0.valid_from)
     }
     /// The last day of use.
-    async fn valid_until(&self) -> NaiveDate {
-        self.0.valid_until
+    async fn valid_until(&self) -> Date {
+        Date(self.0.valid_until)
     }
     /// How far it has come.
     async fn state(&self) -> ProgrammeState {
@@ -151,9 +150,9 @@ pub struct ProgrammeContentInput {
     /// A code of the national service classification, such as `P25`.
     service_class: String,
     /// The first day of use.
-    valid_from: NaiveDate,
+    valid_from: Date,
     /// The last day of use, in the same calendar year.
-    valid_until: NaiveDate,
+    valid_until: Date,
     /// The budget of the year of use.
     budget: Cents,
     /// What it pays from the first day of use until further notice.
@@ -166,8 +165,8 @@ impl From<ProgrammeContentInput> for ProgrammeChange {
             name: input.name.into(),
             description: input.description.into(),
             service_class: input.service_class,
-            valid_from: input.valid_from,
-            valid_until: input.valid_until,
+            valid_from: input.valid_from.0,
+            valid_until: input.valid_until.0,
             budget: input.budget.0,
             terms: input.terms.into(),
         }

@@ -3,6 +3,7 @@
 use async_graphql::{
     Enum, ID, InputObject, InputValueError, InputValueResult, Number, Object, Scalar, ScalarType, SimpleObject, Value,
 };
+use chrono::{NaiveDate, Utc};
 use kernel::{Cents as Amount, ErrorCode, FieldError, Lang as KernelLang, LocalizedText as KernelText, TypedId};
 
 /// Reads an id of the wanted kind.
@@ -43,8 +44,62 @@ impl ScalarType for Cents {
         }
     }
 
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
     fn to_value(&self) -> Value {
         Value::Number(Number::from(self.0.0))
+    }
+}
+
+/// A civil day in the city's zone as ISO 8601 writes it: `2027-04-01`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Date(pub NaiveDate);
+
+#[Scalar(
+    name = "Date",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
+)]
+impl ScalarType for Date {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        Ok(Self(text.parse()?))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_string())
+    }
+}
+
+/// An instant as RFC 3339 writes it, in any zone: `2027-04-01T09:00:00+03:00`. Answers are in UTC.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct DateTime(pub chrono::DateTime<Utc>);
+
+#[Scalar(
+    name = "DateTime",
+    specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6"
+)]
+impl ScalarType for DateTime {
+    fn parse(value: Value) -> InputValueResult<Self> {
+        let Value::String(text) = &value else {
+            return Err(InputValueError::expected_type(value));
+        };
+        Ok(Self(text.parse()?))
+    }
+
+    fn is_valid(value: &Value) -> bool {
+        Self::parse(value.clone()).is_ok()
+    }
+
+    fn to_value(&self) -> Value {
+        Value::String(self.0.to_rfc3339())
     }
 }
 

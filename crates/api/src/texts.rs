@@ -36,6 +36,39 @@ fn quality(text: &str) -> u32 {
     format!("{whole}{digits}").parse().unwrap_or(0).min(1_000)
 }
 
+/// Gives a value that is not of its type, as the library found it, a code and a field like those of a user error.
+///
+/// The library names the place and the fault in one English sentence. A field that no input has keeps that sentence: it
+/// speaks to the developer of the client.
+pub(crate) fn classify(error: &mut ServerError) {
+    let read = |message: &str| {
+        if message.starts_with("Failed to parse \"") || message.starts_with("Expected input type \"") {
+            return Some(("INVALID_FORMAT", None));
+        }
+        let (place, fault) = message
+            .strip_prefix("Invalid value for argument \"")?
+            .split_once("\", ")?;
+        let missing = fault.strip_prefix("field \"").and_then(|rest| rest.split_once('"'));
+        let code = match missing {
+            Some(_) => "REQUIRED",
+            None if fault.starts_with("unknown field") => return None,
+            None => "INVALID_FORMAT",
+        };
+        let path = place.split('.').chain(missing.map(|(name, _)| name));
+        Some((code, Some(path.map(Value::from).collect::<Vec<_>>())))
+    };
+    if error.extensions.is_none()
+        && error.source.is_none()
+        && let Some((code, field)) = read(&error.message)
+    {
+        let extensions = error.extensions.get_or_insert_default();
+        extensions.set("code", code);
+        if let Some(field) = field {
+            extensions.set("field", Value::List(field));
+        }
+    }
+}
+
 /// The values that sentences name.
 const PARAMS: [&str; 6] = ["min", "max", "ceiling", "value", "reason", "retryAfterSeconds"];
 
@@ -295,6 +328,45 @@ mod tests {
         assert_eq!(preferred(Some("de, en;q=0.5, sv;q=0.7")), Lang::Sv);
         assert_eq!(preferred(Some("fi;q=0, *;q=0.1, en;q=0.001")), Lang::En);
         assert_eq!(preferred(Some("q=;,;;=")), Lang::Fi);
+    }
+
+    #[test]
+    fn a_value_that_is_not_of_its_type_is_told_like_a_user_error() {
+        let at = |parts: &[&str]| Some(Value::List(parts.iter().map(|part| Value::from(*part)).collect()));
+        let not_of_the_form = sentence(Code::InvalidFormat, &[], Lang::Sv);
+        for (message, expected, field) in [
+            (
+                "Invalid value for argument \"input.occurrences.0.startsAt\", expected type \"DateTime\"",
+                Some("INVALID_FORMAT"),
+                at(&["input", "occurrences", "0", "startsAt"]),
+            ),
+            (
+                "Invalid value for argument \"input\", field \"price\" of type \"Cents!\" is required but not provided",
+                Some("REQUIRED"),
+                at(&["input", "price"]),
+            ),
+            ("Failed to parse \"Int\": too large", Some("INVALID_FORMAT"), None),
+            ("Expected input type \"Int\", found true.", Some("INVALID_FORMAT"), None),
+            (
+                "Invalid value for argument \"input\", unknown field \"a\" of type \"B\"",
+                None,
+                None,
+            ),
+            ("connection refused", None, None),
+        ] {
+            let mut error = ServerError::new(message, None);
+            classify(&mut error);
+            let extension = |key: &str| error.extensions.as_ref().and_then(|known| known.get(key)).cloned();
+            assert_eq!(extension("code"), expected.map(Value::from), "{message}");
+            assert_eq!(extension("field"), field, "{message}");
+            translate(&mut error, Lang::Sv);
+            assert_eq!(error.message == message, expected.is_none(), "{message}");
+            assert_eq!(
+                error.message == not_of_the_form,
+                expected == Some("INVALID_FORMAT"),
+                "{message}"
+            );
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What a voucher is worth: the situation it is decided on, the explanation, and the public calculator.
 
 use async_graphql::{Context, ID, InputObject, Object, OneofObject, SimpleObject};
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::Duration;
 use kernel::{BasisPoints, Lang};
 use programmes::value::assessment::{Alteration, Child};
 use programmes::value::{Assessment, Line};
@@ -10,7 +10,7 @@ use programmes::{Estimate, Question};
 use crate::auth::auth;
 use crate::context::ContextExt;
 use crate::error::Failure;
-use crate::scalars::{Cents, Money, id};
+use crate::scalars::{Cents, Date, DateTime, Money, id};
 use crate::texts::explanation;
 
 /// A step in the calculation of a value.
@@ -74,7 +74,7 @@ pub struct AssessmentInput {
 #[derive(InputObject)]
 pub struct ChildInput {
     /// The day of birth.
-    born: NaiveDate,
+    born: Date,
     /// Its place among the family's children in early education, from the youngest.
     #[graphql(default = 1)]
     ordinal: i32,
@@ -112,7 +112,7 @@ impl From<AssessmentInput> for Assessment {
 impl From<ChildInput> for Child {
     fn from(input: ChildInput) -> Self {
         Self {
-            born: input.born,
+            born: input.born.0,
             ordinal: input.ordinal,
             option: input.option,
             assistance: BasisPoints(input.assistance),
@@ -141,9 +141,9 @@ pub struct WhatWouldIPayInput {
     #[graphql(default = 1)]
     units: i32,
     /// When the visit begins; an hour on a weekday when it is left out.
-    starts_at: Option<DateTime<Utc>>,
+    starts_at: Option<DateTime>,
     /// When it ends; an hour later when it is left out.
-    ends_at: Option<DateTime<Utc>>,
+    ends_at: Option<DateTime>,
     /// What the asker tells about herself. Nothing of it is kept.
     assessment: Option<AssessmentInput>,
 }
@@ -183,8 +183,9 @@ impl ValueQuery {
     #[graphql(directive = auth::apply(programmes::policy::LIST.to_string()))]
     async fn what_would_i_pay(&self, ctx: &Context<'_>, input: WhatWouldIPayInput) -> Result<WhatWouldIPay, Failure> {
         let visit = input.starts_at.map(|starts_at| {
+            let DateTime(starts_at) = starts_at;
             let in_an_hour = || starts_at.checked_add_signed(Duration::hours(1)).unwrap_or(starts_at);
-            (starts_at, input.ends_at.unwrap_or_else(in_an_hour))
+            (starts_at, input.ends_at.map_or_else(in_an_hour, |ends_at| ends_at.0))
         });
         let question = Question {
             programme: id("programmeId", &input.programme_id)?,

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use chrono::{DateTime, NaiveDate, Utc};
 use kernel::VoucherId;
 use vouchers::{Circumstances, NewVoucher};
 
@@ -14,7 +13,7 @@ use crate::context::ContextExt;
 use crate::error::{Failure, payload};
 use crate::people::Person;
 use crate::programmes::Programme;
-use crate::scalars::{self, Cents, Lang, Money, id, show};
+use crate::scalars::{self, Cents, Date, DateTime, Lang, Money, id, show};
 use crate::values::{AssessmentInput, ValueLine, lines};
 
 /// A service voucher: what a city granted a resident. Personal, never cash.
@@ -104,12 +103,12 @@ impl Voucher {
         ctx.loader().load_one(BalanceOf(Arc::clone(&self.0))).await
     }
     /// The first day of use.
-    async fn valid_from(&self) -> NaiveDate {
-        self.0.valid_from
+    async fn valid_from(&self) -> Date {
+        Date(self.0.valid_from)
     }
     /// The last day of use.
-    async fn valid_until(&self) -> NaiveDate {
-        self.0.valid_until
+    async fn valid_until(&self) -> Date {
+        Date(self.0.valid_until)
     }
     /// How far it has come.
     async fn state(&self) -> VoucherState {
@@ -120,8 +119,8 @@ impl Voucher {
         &self.0.grounds
     }
     /// When it was granted.
-    async fn granted_at(&self) -> DateTime<Utc> {
-        self.0.granted_at
+    async fn granted_at(&self) -> DateTime {
+        DateTime(self.0.granted_at)
     }
     /// Counts the changes; goes into `expectedVersion`.
     async fn version(&self) -> i32 {

@@ -57,14 +57,12 @@ pub(super) fn executed(media: Media, response: GraphqlResponse, request_id: &str
     (status, http_headers, headers, [(CONTENT_TYPE, content_type)], text).into_response()
 }
 
-/// Gives an error a code and a short message. What reached us without a code and does not come from reading an input is a
-/// fault of ours: its text goes to the log, the client gets an id.
+/// Gives an error a code and a short message. What was executed and failed without a code is a fault of ours: its text goes
+/// to the log, the client gets an id.
 fn finish(error: &mut ServerError, refused: bool, request_id: &str, suggestions: bool) {
     if code(error).is_none() {
         if refused {
             set_code(error, RefusalCode::ValidationFailed.as_str());
-        } else if error.source.is_none() && is_misread_input(&error.message) {
-            set_code(error, "INVALID_FORMAT");
         } else {
             tracing::error!(request_id, error = %error.message, path = ?error.path, "a resolver failed without a code");
             "The server failed; ask for the error id.".clone_into(&mut error.message);
@@ -76,13 +74,6 @@ fn finish(error: &mut ServerError, refused: bool, request_id: &str, suggestions:
         error.message.truncate(at);
     }
     error.message = cut(std::mem::take(&mut error.message));
-}
-
-/// True for what the library says of a value that a scalar, an enum or an input object does not take.
-fn is_misread_input(message: &str) -> bool {
-    ["Failed to parse \"", "Expected input type \""]
-        .iter()
-        .any(|beginning| message.starts_with(beginning))
 }
 
 fn set_code(error: &mut ServerError, code: &str) {
@@ -212,17 +203,6 @@ mod tests {
             (Some("INTERNAL"), Some(&Value::from("r1")))
         );
         assert!(!fault.message.contains("db.internal"));
-        for message in [
-            "Failed to parse \"Cents\": too large",
-            "Expected input type \"Cents\", found true.",
-        ] {
-            let mut input = error(message, None, &["me"]);
-            finish(&mut input, false, "r1", false);
-            assert_eq!(
-                (code(&input), input.message.as_str()),
-                (Some("INVALID_FORMAT"), message)
-            );
-        }
     }
 
     #[test]

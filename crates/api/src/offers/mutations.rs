@@ -1,12 +1,11 @@
 use async_graphql::{Context, ID, InputObject, Object, Result};
-use chrono::{DateTime, Utc};
 use offers::{NewOccurrence, NewOffer, OfferContent};
 
 use super::{Occurrence, Offer, VatClass};
 use crate::auth::auth;
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
-use crate::scalars::{Cents, LocalizedTextInput, id};
+use crate::scalars::{Cents, DateTime, LocalizedTextInput, id};
 
 /// The venue of an offer.
 #[derive(InputObject)]
@@ -110,9 +109,9 @@ pub struct OfferInput {
 #[derive(InputObject)]
 pub struct OccurrenceInput {
     /// When it starts: in the future, on a day on which vouchers of the programme can be used.
-    starts_at: DateTime<Utc>,
+    starts_at: DateTime,
     /// When it ends, at most 24 hours later.
-    ends_at: DateTime<Utc>,
+    ends_at: DateTime,
     /// How many places there are, 1 to 10 000.
     capacity: i32,
 }
@@ -120,8 +119,8 @@ pub struct OccurrenceInput {
 impl From<OccurrenceInput> for NewOccurrence {
     fn from(input: OccurrenceInput) -> Self {
         Self {
-            starts_at: input.starts_at,
-            ends_at: input.ends_at,
+            starts_at: input.starts_at.0,
+            ends_at: input.ends_at.0,
             capacity: input.capacity,
         }
     }

@@ -1,7 +1,6 @@
 //! Signing in and out. Whoever signs in or refreshes may send a token that has ended: it is not looked at.
 
 use async_graphql::{Context, InputObject, Object, Result};
-use chrono::{DateTime, Utc};
 use identity::{Authenticated, TokenPair};
 use kernel::{Denied, ErrorCode, Requires};
 
@@ -9,6 +8,7 @@ use super::{AccountPayload, Person};
 use crate::auth::auth;
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
+use crate::scalars::DateTime;
 
 /// What a client holds while somebody is signed in.
 pub struct Session(TokenPair);
@@ -26,16 +26,16 @@ impl Session {
         &self.0.access_token
     }
     /// When the access token ends.
-    async fn access_expires_at(&self) -> DateTime<Utc> {
-        self.0.access_expires_at
+    async fn access_expires_at(&self) -> DateTime {
+        DateTime(self.0.access_expires_at)
     }
     /// Good for one `refreshSession`.
     async fn refresh_token(&self) -> &str {
         &self.0.refresh_token
     }
     /// When the session ends, whatever is refreshed.
-    async fn refresh_expires_at(&self) -> DateTime<Utc> {
-        self.0.refresh_expires_at
+    async fn refresh_expires_at(&self) -> DateTime {
+        DateTime(self.0.refresh_expires_at)
     }
     /// Whose session it is.
     async fn person(&self, ctx: &Context<'_>) -> Result<Option<Person>, Failure> {

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
-use chrono::NaiveDate;
 use kernel::{BasisPoints, ProgrammeId};
 use programmes::value::InForce;
 use programmes::{NewTerms, TermsContent};
@@ -13,7 +12,7 @@ use super::rule::ValueRule;
 use crate::auth::auth;
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
-use crate::scalars::{Cents, Money, id, show};
+use crate::scalars::{Cents, Date, Money, id, show};
 
 /// What a programme pays on the days of a period. A booking uses the terms in force on the day of its visit and keeps
 /// what they made.
@@ -63,12 +62,12 @@ impl ProgrammeTerms {
         ctx.loader().load_one(self.0.programme_id).await
     }
     /// The first day on which they are in force.
-    async fn valid_from(&self) -> NaiveDate {
-        self.0.valid_from
+    async fn valid_from(&self) -> Date {
+        Date(self.0.valid_from)
     }
     /// The last day; until further notice when there is none.
-    async fn valid_until(&self) -> Option<NaiveDate> {
-        self.0.valid_until
+    async fn valid_until(&self) -> Option<Date> {
+        self.0.valid_until.map(Date)
     }
     /// How a resident's situation becomes the value of a voucher.
     async fn value_rule(&self) -> ValueRule {
@@ -134,9 +133,9 @@ pub struct DraftProgrammeTermsInput {
     /// The programme.
     programme_id: ID,
     /// The first day on which they are to be in force.
-    valid_from: NaiveDate,
+    valid_from: Date,
     /// The last day; until further notice when it is left out.
-    valid_until: Option<NaiveDate>,
+    valid_until: Option<Date>,
     /// Their content.
     terms: TermsInput,
 }
@@ -149,9 +148,9 @@ pub struct UpdateProgrammeTermsInput {
     /// The version that was read.
     expected_version: i32,
     /// The first day on which they are to be in force.
-    valid_from: NaiveDate,
+    valid_from: Date,
     /// The last day; until further notice when it is left out.
-    valid_until: Option<NaiveDate>,
+    valid_until: Option<Date>,
     /// Their new content, whole.
     terms: TermsInput,
 }
@@ -173,7 +172,7 @@ pub struct EndProgrammeTermsInput {
     /// The version that was read.
     expected_version: i32,
     /// Their last day, today or later.
-    valid_until: NaiveDate,
+    valid_until: Date,
 }
 
 payload! {
@@ -181,9 +180,12 @@ payload! {
     ProgrammeTermsPayload { terms: ProgrammeTerms }
 }
 
-fn new_terms(from: NaiveDate, until: Option<NaiveDate>, content: TermsInput) -> NewTerms {
+fn new_terms(from: Date, until: Option<Date>, content: TermsInput) -> NewTerms {
     NewTerms {
-        period: InForce { from, until },
+        period: InForce {
+            from: from.0,
+            until: until.map(|day| day.0),
+        },
         content: content.into(),
     }
 }
@@ -258,7 +260,7 @@ impl TermsMutation {
             Ok(ctx
                 .app()
                 .programmes
-                .end_terms(actor, terms, input.expected_version, input.valid_until)
+                .end_terms(actor, terms, input.expected_version, input.valid_until.0)
                 .await?)
         };
         ProgrammeTermsPayload::of(ctx, "endProgrammeTerms", result.await).await

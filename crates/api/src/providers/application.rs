@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use chrono::{DateTime, Utc};
 use kernel::ApplicationId;
 use providers::NewApplication;
 
@@ -13,7 +12,7 @@ use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
 use crate::programmes::Programme;
-use crate::scalars::{id, show};
+use crate::scalars::{DateTime, id, show};
 
 /// A company's application to a programme.
 #[derive(Clone)]
@@ -79,7 +78,7 @@ pub struct ApplicationMessage {
     /// Its text.
     text: String,
     /// When.
-    at: DateTime<Utc>,
+    at: DateTime,
 }
 
 impl From<providers::Message> for ApplicationMessage {
@@ -87,7 +86,7 @@ impl From<providers::Message> for ApplicationMessage {
         Self {
             kind: message.kind.into(),
             text: message.text,
-            at: message.at,
+            at: DateTime(message.at),
         }
     }
 }
@@ -141,12 +140,12 @@ impl Application {
         ctx.loader().load_one(ApprovalOf(self.0.id)).await
     }
     /// When it was submitted.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
     }
     /// When it changed last.
-    async fn updated_at(&self) -> DateTime<Utc> {
-        self.0.updated_at
+    async fn updated_at(&self) -> DateTime {
+        DateTime(self.0.updated_at)
     }
     /// Counts the changes; goes into `expectedVersion`.
     async fn version(&self) -> i32 {

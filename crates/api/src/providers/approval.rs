@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{ApplicationId, ApprovalId, CompanyId, ProgrammeId};
 use providers::{ApprovalTerms, Register};
 
@@ -13,7 +12,7 @@ use crate::context::ContextExt;
 use crate::error::{Failure, payload};
 use crate::offers::Offer;
 use crate::programmes::Programme;
-use crate::scalars::{id, optional_id, show};
+use crate::scalars::{Date, DateTime, id, optional_id, show};
 
 /// A company's approval in a programme, a decision of one city.
 #[derive(Clone)]
@@ -61,9 +60,9 @@ pub struct ApprovalPeriod {
     /// Why the city decided so.
     reason: String,
     /// When it began.
-    from: DateTime<Utc>,
+    from: DateTime,
     /// When the next one began; null for the present one.
-    until: Option<DateTime<Utc>>,
+    until: Option<DateTime>,
 }
 
 impl From<providers::ApprovalPeriod> for ApprovalPeriod {
@@ -71,8 +70,8 @@ impl From<providers::ApprovalPeriod> for ApprovalPeriod {
         Self {
             state: period.state.into(),
             reason: period.reason,
-            from: period.from_at,
-            until: period.until_at,
+            from: DateTime(period.from_at),
+            until: period.until_at.map(DateTime),
         }
     }
 }
@@ -128,12 +127,12 @@ impl Approval {
             .collect())
     }
     /// The first day on which it counts.
-    async fn valid_from(&self) -> NaiveDate {
-        self.0.valid_from
+    async fn valid_from(&self) -> Date {
+        Date(self.0.valid_from)
     }
     /// The last day on which it counts.
-    async fn valid_until(&self) -> NaiveDate {
-        self.0.valid_until
+    async fn valid_until(&self) -> Date {
+        Date(self.0.valid_until)
     }
     /// Why the city approved; null for everybody but its approvers and the company's signatories and managers.
     async fn grounds(&self, ctx: &Context<'_>) -> Result<Option<&str>, Failure> {
@@ -144,8 +143,8 @@ impl Approval {
         Ok(ctx.loader().load_one(PeriodsOf(self.0.id)).await?.unwrap_or_default())
     }
     /// When it was decided.
-    async fn decided_at(&self) -> DateTime<Utc> {
-        self.0.decided_at
+    async fn decided_at(&self) -> DateTime {
+        DateTime(self.0.decided_at)
     }
     /// Counts the changes; goes into `expectedVersion`.
     async fn version(&self) -> i32 {
@@ -167,7 +166,7 @@ impl ApprovalQuery {
         ctx: &Context<'_>,
         city_id: ID,
         programme_id: Option<ID>,
-        day: Option<NaiveDate>,
+        day: Option<Date>,
         first: i32,
         after: Option<String>,
     ) -> Result<Connection<Approval>, Failure> {
@@ -175,7 +174,7 @@ impl ApprovalQuery {
         let register = Register {
             city: id("cityId", &city_id)?,
             programme,
-            day,
+            day: day.map(|day| day.0),
         };
         let (providers, after) = (&ctx.app().providers, after.as_deref());
         let rows = providers.approved(register, page(first, after)?).await?;
@@ -191,9 +190,9 @@ pub struct ApproveApplicationInput {
     /// The version that was read.
     expected_version: i32,
     /// The first day on which the approval counts.
-    valid_from: NaiveDate,
+    valid_from: Date,
     /// The last day on which it counts, today or later.
-    valid_until: NaiveDate,
+    valid_until: Date,
     /// The grounds of the decision, at most 5 000 characters.
     grounds: String,
 }
@@ -227,8 +226,8 @@ impl ApprovalMutation {
             let (actor, providers) = (ctx.session().actor().await?, &ctx.app().providers);
             let application = id("applicationId", &input.application_id)?;
             let terms = ApprovalTerms {
-                valid_from: input.valid_from,
-                valid_until: input.valid_until,
+                valid_from: input.valid_from.0,
+                valid_until: input.valid_until.0,
                 grounds: input.grounds,
             };
             Ok(providers

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use chrono::{DateTime, Utc};
 use providers::{CompanyDetails, NewCompany};
 
 use super::company::{Company, CompanyKind};
@@ -11,7 +10,7 @@ use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
 use crate::people::Person;
-use crate::scalars::{Lang, id, show};
+use crate::scalars::{DateTime, Lang, id, show};
 
 /// A person's membership in a company.
 #[derive(Clone)]
@@ -97,8 +96,8 @@ impl CompanyMember {
         })
     }
     /// When she asked.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
     }
 }
 

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use chrono::{DateTime, Utc};
 use kernel::AnswerId;
 use settlement::policy;
 
@@ -10,7 +9,7 @@ use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
 use crate::people::Person;
-use crate::scalars::{Money, id, show};
+use crate::scalars::{DateTime, Money, id, show};
 
 /// A bank's answer that a city has taken in.
 #[derive(Clone)]
@@ -137,8 +136,8 @@ impl BankAnswer {
         ctx.loader().load_one(self.0.uploaded_by).await
     }
     /// When.
-    async fn received_at(&self) -> DateTime<Utc> {
-        self.0.received_at
+    async fn received_at(&self) -> DateTime {
+        DateTime(self.0.received_at)
     }
     /// What it says about payments, in the order of the file: the first entries after the place `afterLine`.
     async fn entries(

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use chrono::{DateTime, NaiveDate, Utc};
 use kernel::RunId;
 use settlement::policy;
 
@@ -12,7 +11,7 @@ use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
 use crate::people::Person;
-use crate::scalars::{Money, id, show};
+use crate::scalars::{Date, DateTime, Money, id, show};
 
 /// A settlement run of a city over one month.
 #[derive(Clone)]
@@ -127,12 +126,12 @@ impl SettlementRun {
         ctx.loader().load_one(self.0.city_id).await
     }
     /// The first day of the month.
-    async fn period_from(&self) -> NaiveDate {
-        self.0.period_from
+    async fn period_from(&self) -> Date {
+        Date(self.0.period_from)
     }
     /// The last day of the month; older deliveries that no run has taken belong to it too.
-    async fn period_until(&self) -> NaiveDate {
-        self.0.period_until
+    async fn period_until(&self) -> Date {
+        Date(self.0.period_until)
     }
     /// How far it has come.
     async fn state(&self) -> SettlementRunState {
@@ -150,8 +149,8 @@ impl SettlementRun {
         }
     }
     /// When it was made.
-    async fn created_at(&self) -> DateTime<Utc> {
-        self.0.created_at
+    async fn created_at(&self) -> DateTime {
+        DateTime(self.0.created_at)
     }
     /// Counts the changes; goes into `expectedVersion`.
     async fn version(&self) -> i32 {

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
-use chrono::NaiveDate;
 use kernel::StatementId;
 use settlement::policy;
 
@@ -10,7 +9,7 @@ use crate::cities::City;
 use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::Failure;
-use crate::scalars::{Money, id, show};
+use crate::scalars::{Date, Money, id, show};
 
 /// What a city owes one company in one run. It replaces the company's invoice.
 #[derive(Clone)]
@@ -46,7 +45,7 @@ pub struct StatementLine {
     /// The line that a refund or correction is about.
     original_line_id: Option<ID>,
     /// The civil day of the visit.
-    day: NaiveDate,
+    day: Date,
     /// The price agreed.
     price: Money,
     /// What the city pays.
@@ -70,7 +69,7 @@ impl From<settlement::Line> for StatementLine {
             delivery_id: show(line.delivery_id),
             kind: line.kind.into(),
             original_line_id: line.original_line_id.map(show),
-            day: line.day,
+            day: Date(line.day),
             price: Money(line.price_cents),
             voucher_share: Money(line.voucher_share_cents),
             own_share: Money(line.own_share_cents),
@@ -180,12 +179,12 @@ impl Statement {
         &self.0.iban
     }
     /// The first day of the run's month.
-    async fn period_from(&self) -> NaiveDate {
-        self.0.period_from
+    async fn period_from(&self) -> Date {
+        Date(self.0.period_from)
     }
     /// The last day of the run's month.
-    async fn period_until(&self) -> NaiveDate {
-        self.0.period_until
+    async fn period_until(&self) -> Date {
+        Date(self.0.period_until)
     }
     /// The year in which its number was given.
     async fn year(&self) -> i32 {
