@@ -3,7 +3,7 @@
 use api::http::Operations;
 use serde_json::{Value, json};
 use support::PASSWORD;
-use support::market::{Terms, key_of, programme_content, terms_content};
+use support::market::{Terms, key_of, programme_content, rulebook_content, terms_content};
 
 use crate::town::{MEMBERS, ROLES, Town};
 
@@ -59,6 +59,7 @@ impl Town<'_> {
             "city" => json!({ "code": "837" }),
             "approvedProviders" | "programmes" => self.page("cityId", "city"),
             "company" => json!({ "id": self.id("company") }),
+            "programmeRulebooks" => json!({ "programmeId": self.id("fourth programme") }),
             "programmeTerms" => json!({ "programmeId": self.id("programme") }),
             "whatWouldIPay" => json!({ "input": { "programmeId": self.id("programme"), "price": 13_000 } }),
             "node" => json!({ "id": self.id("to renew booking") }),
@@ -134,6 +135,10 @@ impl Town<'_> {
         let company = || self.page("companyId", "company");
         Some(match name {
             "application" => json!({ "id": self.id("asked application") }),
+            "acceptRulebook" => json!({ "input": {
+                "companyId": self.id("company"), "rulebookId": self.id("rulebook"),
+            }}),
+            "rulebookAcceptances" => json!({ "companyId": self.id("company") }),
             "companyApplications" | "companyBookings" | "companyMembers" | "companyOffers" | "companyStatements" => {
                 company()
             }
@@ -231,6 +236,13 @@ impl Town<'_> {
             "endProgrammeTerms" => json!({ "input": {
                 "termsId": self.id("terms"), "expectedVersion": 2, "validUntil": "2027-05-31",
             }}),
+            "draftRulebook" => json!({ "input": {
+                "programmeId": self.id("programme"), "content": rulebook_content(),
+            }}),
+            "updateRulebook" => json!({ "input": {
+                "rulebookId": self.id("own draft rulebook"), "expectedVersion": 1, "content": rulebook_content(),
+            }}),
+            "publishRulebook" => json!({ "input": { "rulebookId": self.id("draft rulebook"), "expectedVersion": 1 } }),
             "closeProgramme" => json!({ "input": { "programmeId": self.id("draft programme"), "expectedVersion": 2 } }),
             "grantVoucher" => json!({ "input": {
                 "cityId": self.id("city"), "programmeId": self.id("programme"), "residentEmail": "other@example.org",

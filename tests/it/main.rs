@@ -24,6 +24,7 @@ mod providers;
 mod raw;
 mod reads;
 mod refusals;
+mod rulebooks;
 mod schema;
 mod settlement;
 mod statements;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use kernel::StaffRole;
 use serde_json::{Value, json};
-use support::market::{Market, Terms, key_of, programme_content, terms_content};
+use support::market::{Market, Terms, key_of, programme_content, rulebook_content, terms_content};
 use support::{Actor, Answer, Person, TestApp};
 
 use crate::inputs::offer_content;
@@ -102,6 +102,7 @@ impl<'a> Town<'a> {
         town.companies(&market).await;
         town.programmes().await;
         town.terms().await;
+        town.rulebooks().await;
         town.applications().await;
         town.offers().await;
         town.occurrences().await;
@@ -283,6 +284,17 @@ impl<'a> Town<'a> {
             "validUntil": "2027-05-31",
         });
         done(self.person("officer"), "officer/endProgrammeTerms", input).await;
+    }
+
+    /// A rulebook of the fourth programme, and drafts of the two officers for the next version.
+    async fn rulebooks(&mut self) {
+        for (name, author) in [("", "deputy"), ("own draft ", "officer"), ("draft ", "deputy")] {
+            let input = json!({ "programmeId": self.id("fourth programme"), "content": rulebook_content() });
+            let made = done(self.person(author), "officer/draftRulebook", input).await;
+            self.put(format!("{name}rulebook"), made.text("/draftRulebook/rulebook/id"));
+        }
+        let input = json!({ "rulebookId": self.id("rulebook"), "expectedVersion": 1 });
+        done(self.person("officer"), "officer/publishRulebook", input).await;
     }
 
     async fn applications(&mut self) {

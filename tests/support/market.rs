@@ -231,6 +231,15 @@ pub fn programme_content(terms: Terms) -> Value {
     })
 }
 
+/// The content of a rulebook that binds after the spring of 2027.
+pub fn rulebook_content() -> Value {
+    json!({
+        "general": { "fi": "Tuottaja noudattaa lakia.", "sv": "Producenten följer lagen.", "en": "Providers keep the law." },
+        "service": { "fi": "Ohjaajalla on koulutus.", "sv": "Ledaren är utbildad.", "en": "Instructors are trained." },
+        "acceptBy": "2027-05-31",
+    })
+}
+
 /// The content of terms with a value rule.
 pub fn terms_content(rule: &Value) -> Value {
     json!({

@@ -4,7 +4,7 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
     AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, ErrorCode, OccurrenceId, OfferId, PersonId,
-    ProgrammeId, Requires, RunId, StatementId, TermsId, TypedId, VoucherId,
+    ProgrammeId, Requires, RulebookId, RunId, StatementId, TermsId, TypedId, VoucherId,
 };
 
 use crate::auth::auth;
@@ -15,7 +15,7 @@ use crate::error::Failure;
 use crate::loaders::Batch;
 use crate::offers::{Occurrence, Offer};
 use crate::people::Person;
-use crate::programmes::{Programme, ProgrammeTerms};
+use crate::programmes::{Programme, ProgrammeTerms, Rulebook};
 use crate::providers::{Application, Approval, Company};
 use crate::settlement::{BankAnswer, SettlementRun, Statement};
 use crate::vouchers::Voucher;
@@ -32,6 +32,8 @@ pub enum Node {
     Programme(Programme),
     /// Terms of a programme.
     ProgrammeTerms(ProgrammeTerms),
+    /// A version of a rulebook.
+    Rulebook(Rulebook),
     /// A company.
     Company(Company),
     /// An application of a company.
@@ -62,6 +64,7 @@ impl Node {
             Self::Person(_) | Self::Company(_) => None,
             Self::Programme(programme) => Some(programme.0.city_id),
             Self::ProgrammeTerms(terms) => Some(terms.0.city_id),
+            Self::Rulebook(rulebook) => Some(rulebook.0.city_id),
             Self::Application(application) => Some(application.0.city_id),
             Self::Approval(approval) => Some(approval.0.city_id),
             Self::Offer(offer) => Some(offer.0.city_id),
@@ -96,6 +99,7 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Fai
         PersonId::PREFIX => myself(ctx, id).await?.map(Node::Person),
         ProgrammeId::PREFIX => load::<ProgrammeId>(ctx, id).await?.map(Node::Programme),
         TermsId::PREFIX => load::<TermsId>(ctx, id).await?.map(Node::ProgrammeTerms),
+        RulebookId::PREFIX => load::<RulebookId>(ctx, id).await?.map(Node::Rulebook),
         CompanyId::PREFIX => load::<CompanyId>(ctx, id).await?.map(Node::Company),
         ApplicationId::PREFIX => load::<ApplicationId>(ctx, id).await?.map(Node::Application),
         ApprovalId::PREFIX => load::<ApprovalId>(ctx, id).await?.map(Node::Approval),

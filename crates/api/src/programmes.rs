@@ -1,6 +1,7 @@
 //! Voucher programmes.
 
 mod rule;
+mod rulebook;
 mod terms;
 
 use std::sync::Arc;
@@ -15,6 +16,8 @@ use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
 use crate::scalars::{self, Cents, Date, Lang, LocalizedText, LocalizedTextInput, Money, id, show};
+use rulebook::RulebooksOf;
+pub use rulebook::{Rulebook, RulebookMutation, RulebookQuery};
 use terms::TermsInput;
 pub use terms::{ProgrammeTerms, TermsMutation, TermsOf};
 
@@ -94,6 +97,10 @@ impl Programme {
     /// What it pays, by period in the order of days; drafts are shown to its staff only.
     async fn terms(&self, ctx: &Context<'_>) -> Result<Vec<ProgrammeTerms>, Failure> {
         Ok(ctx.loader().load_one(TermsOf(self.0.id)).await?.unwrap_or_default())
+    }
+    /// The versions of its rulebook, oldest first; drafts are shown to its staff only.
+    async fn rulebooks(&self, ctx: &Context<'_>) -> Result<Vec<Rulebook>, Failure> {
+        Ok(ctx.loader().load_one(RulebooksOf(self.0.id)).await?.unwrap_or_default())
     }
     /// The first day of use.
     async fn valid_from(&self) -> Date {

@@ -62,7 +62,7 @@ impl Bookings {
     pub async fn preview(&self, actor: &Actor, new: NewBooking) -> Result<Preview, Error> {
         let resident = principal(actor)?;
         field::number("units", new.units, 1, MAX_UNITS)?;
-        let terms = on_sale(store::terms(self.db.read(), new.occurrence).await?)?;
+        let terms = on_sale(store::terms(self.db.read(), new.occurrence, self.db.clock().now()).await?)?;
         terms.bookable(new.units, self.db.clock().now())?;
         let found = vouchers::spend::look(self.db.read(), resident, &[new.voucher])
             .await?

@@ -5,12 +5,12 @@ use cities::model::city;
 use db::{Error, Tx};
 use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Page, PageRequest, PersonId};
 use offers::model::{occurrence, offer};
-use programmes::model::terms;
-use providers::model::approval;
+use programmes::model::{rulebook, terms};
+use providers::model::{acceptance, approval};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::LockType;
-use sea_orm::{Condition, IntoActiveModel, JoinType, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::sea_query::{LockType, SelectStatement};
+use sea_orm::{Condition, ExprTrait, IntoActiveModel, JoinType, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::model::booking::{ActiveModel, Column, Entity, Model, RECORDING, State};
 use crate::model::terms::Terms;
@@ -38,7 +38,7 @@ impl Scope {
 /// grants no vouchers any more, but those it has granted are good. One row for each published terms of the programme:
 /// which are in force is decided by the civil day of the visit, which SQL does not know; a published programme always
 /// has some.
-fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
+fn terms_of(id: OccurrenceId, now: DateTime<Utc>) -> Select<occurrence::Entity> {
     let to_offer: RelationDef = occurrence::Entity::belongs_to(offer::Entity)
         .from(occurrence::Column::OfferId)
         .to(offer::Column::Id)
@@ -88,6 +88,7 @@ fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
         .column(city::Column::Zone)
         .column_as(approval::Column::ValidFrom, "approved_from")
         .column_as(approval::Column::ValidUntil, "approved_until")
+        .column_as(Expr::exists(rulebook_open_at(now)), "rulebook_open")
         .join(JoinType::InnerJoin, to_offer)
         .join(JoinType::InnerJoin, to_programme)
         .join(JoinType::InnerJoin, to_city)
@@ -101,13 +102,45 @@ fn terms_of(id: OccurrenceId) -> Select<occurrence::Entity> {
 }
 
 /// The terms of an occurrence, one for each period of its programme, for a preview.
-pub(crate) async fn terms(conn: &impl ConnectionTrait, id: OccurrenceId) -> Result<Vec<Terms>, Error> {
-    Ok(terms_of(id).into_model::<Terms>().all(conn).await?)
+pub(crate) async fn terms(
+    conn: &impl ConnectionTrait,
+    id: OccurrenceId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Terms>, Error> {
+    Ok(terms_of(id, now).into_model::<Terms>().all(conn).await?)
+}
+
+/// The rulebooks that bind at `now` and that the company of the offer has not accepted, nor a later one.
+fn rulebook_open_at(now: DateTime<Utc>) -> SelectStatement {
+    let accepted = acceptance::Entity::find()
+        .select_only()
+        .column(acceptance::Column::Number)
+        .filter(
+            Expr::col(acceptance::Column::ProgrammeId.as_column_ref())
+                .equals((rulebook::Entity, rulebook::Column::ProgrammeId)),
+        )
+        .filter(
+            Expr::col(acceptance::Column::CompanyId.as_column_ref()).equals((offer::Entity, offer::Column::CompanyId)),
+        )
+        .filter(
+            Expr::col(acceptance::Column::Number.as_column_ref())
+                .gte(Expr::col(rulebook::Column::Number.as_column_ref())),
+        );
+    rulebook::Entity::find()
+        .select_only()
+        .column(rulebook::Column::Id)
+        .filter(
+            Expr::col(rulebook::Column::ProgrammeId.as_column_ref())
+                .equals((offer::Entity, offer::Column::ProgrammeId)),
+        )
+        .filter(rulebook::Column::BindsAt.lte(now))
+        .filter(Expr::exists(accepted.into_query()).not())
+        .into_query()
 }
 
 /// The terms of an occurrence as in [`terms`]; the approval cannot be suspended until the transaction ends.
 pub(crate) async fn terms_with_approval_shared(tx: &Tx, id: OccurrenceId) -> Result<Vec<Terms>, Error> {
-    let mut query = terms_of(id);
+    let mut query = terms_of(id, tx.now());
     QueryTrait::query(&mut query).lock_with_tables(LockType::Share, [approval::Entity]);
     Ok(query.into_model::<Terms>().all(tx.conn()).await?)
 }

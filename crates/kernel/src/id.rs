@@ -115,6 +115,8 @@ typed_ids! {
     ProgrammeId = "programme";
     /// The terms of a programme for a period.
     TermsId = "terms";
+    /// A version of the rulebook of a programme (sääntökirja).
+    RulebookId = "rulebook";
     /// The budget of a programme for one fiscal year.
     BudgetId = "budget";
     /// A company or an association that sells services (tuottaja).

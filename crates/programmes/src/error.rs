@@ -70,7 +70,8 @@ impl From<Refusal> for Error {
             | Refusal::TermsDraft
             | Refusal::PastDay
             | Refusal::PeriodsOverlap
-            | Refusal::EndsBeforeItBegins => Self::Terms(refusal),
+            | Refusal::EndsBeforeItBegins
+            | Refusal::RulebookPublished => Self::Terms(refusal),
         }
     }
 }

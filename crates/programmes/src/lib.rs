@@ -11,23 +11,31 @@
 //! period. The first are drafted and published with the programme; later ones by themselves, by two officers as well.
 //! Published periods share no day, and a day without terms takes no booking.
 //!
+//! What its providers commit themselves to stands in its rulebook ([`Rulebook`]): versions that two officers make and
+//! that never change. `providers` keeps who has accepted which.
+//!
 //! How to add a use case: a constant in [`policy`], a query in `store.rs`, the decision on the record in `model.rs`,
-//! the use case in `programme.rs`.
+//! the use case in the file of its noun.
 
 pub mod accounts;
 mod error;
+mod events;
 pub mod model;
 pub mod policy;
 mod programme;
+mod rulebook;
 mod store;
 mod terms;
 pub mod value;
 mod would_pay;
 
 pub use error::{Error, InvalidAssessment};
+pub use events::RulebookPublished;
+pub use model::rulebook::{Model as Rulebook, State as RulebookState};
 pub use model::terms::{Model as Terms, PriceMode, State as TermsState};
 pub use model::{Budget, Model as Programme, State};
 pub use programme::{NewProgramme, ProgrammeChange, find_public, get, keep_with_budget};
+pub use rulebook::{RulebookContent, published_rulebook};
 pub use terms::{NewTerms, TermsContent, published_terms};
 pub use would_pay::{Estimate, Question};
 

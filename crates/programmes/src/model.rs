@@ -1,5 +1,6 @@
 //! The stored programme and the pure decisions on it.
 
+pub mod rulebook;
 pub mod terms;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -136,6 +137,8 @@ pub enum Refusal {
     PeriodsOverlap,
     /// The last day lies before the first.
     EndsBeforeItBegins,
+    /// A published rulebook never changes; the next version does.
+    RulebookPublished,
 }
 
 impl Model {

@@ -1,3 +1,4 @@
+pub(crate) mod rulebook;
 pub(crate) mod terms;
 
 use chrono::Datelike;

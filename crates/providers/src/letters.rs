@@ -1,6 +1,7 @@
 //! The letters to companies, in the three languages of the service. They say that something waits, not what: what
 //! the city wrote is read inside the service, and an account number is not mailed.
 
+use chrono::NaiveDate;
 use kernel::{Lang, LocalizedText};
 use mail::Letter;
 
@@ -50,6 +51,28 @@ pub(crate) fn application(company: &Company, programme: &LocalizedText, outcome:
     let about = ["Palveluseteliohjelma", "Servicesedelprogram", "Voucher programme"];
     let about = format!("{}: {}", pick(about, company.lang), programme.get(company.lang));
     letter(company, subject, vec![about, pick(SIGN_IN, company.lang).to_owned()])
+}
+
+/// Tells a company that a new version of a programme's rulebook waits for its signatory, until the end of `accept_by`.
+pub(crate) fn rulebook(company: &Company, programme: &LocalizedText, accept_by: NaiveDate) -> Letter {
+    let subject = [
+        "Sääntökirjasta on uusi versio",
+        "Regelboken har en ny version",
+        "There is a new version of the rulebook",
+    ];
+    let about = ["Palveluseteliohjelma", "Servicesedelprogram", "Voucher programme"];
+    let about = format!("{}: {}", pick(about, company.lang), programme.get(company.lang));
+    let day = accept_by.format("%-d.%-m.%Y");
+    let deadline = match company.lang {
+        Lang::Fi => format!(
+            "Nimenkirjoittajan on hyväksyttävä se viimeistään {day}. Sen jälkeen uusia varauksia ei oteta ilman hyväksyntää."
+        ),
+        Lang::Sv => format!(
+            "Firmatecknaren ska godkänna den senast {day}. Därefter tas inga nya bokningar emot utan godkännande."
+        ),
+        Lang::En => format!("A signatory has to accept it by {day}. After that no new bookings are taken without it."),
+    };
+    letter(company, subject, vec![about, deadline])
 }
 
 /// Tells a company's contact address that its account has changed (A10).

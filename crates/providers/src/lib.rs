@@ -32,12 +32,14 @@ mod members;
 pub mod model;
 pub mod policy;
 mod record;
+mod rulebooks;
 mod store;
 
 pub use applications::NewApplication;
 pub use approvals::{ApprovalTerms, Register};
 pub use companies::{CompanyChange, NewCompany};
 pub use error::Error;
+pub use model::acceptance::Model as Acceptance;
 pub use model::application::{Event as ApplicationEvent, Model as Application, State as ApplicationState};
 pub use model::approval::{Event as ApprovalEvent, Model as Approval, State as ApprovalState};
 pub use model::company::{Details as CompanyDetails, Kind as CompanyKind, Model as Company};

@@ -1,5 +1,6 @@
 //! The stored records and the pure decisions on them.
 
+pub mod acceptance;
 pub mod application;
 pub mod approval;
 pub mod company;

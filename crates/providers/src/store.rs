@@ -1,5 +1,6 @@
 //! The queries. Every finder takes the scope beside the id.
 
+pub(crate) mod acceptances;
 pub(crate) mod applications;
 pub(crate) mod approvals;
 pub(crate) mod companies;

@@ -66,6 +66,15 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
         async move { Ok(bookings.tell(changed).await?) }
     })?;
 
+    let providers = app.providers.clone();
+    registry.on_event(
+        "providers.rulebook_letters",
+        move |published: programmes::RulebookPublished| {
+            let providers = providers.clone();
+            async move { Ok(providers.tell_of_rulebook(published).await?) }
+        },
+    )?;
+
     let mut planned = Planned {
         registry: &mut registry,
         app,

@@ -56,6 +56,8 @@ pub struct Terms {
     pub approved_from: NaiveDate,
     /// The last day of the approval.
     pub approved_until: NaiveDate,
+    /// The company has not accepted a rulebook of the programme that binds by now.
+    pub rulebook_open: bool,
 }
 
 /// A price with its parts: `price = voucher_share + own_share`.
@@ -76,7 +78,7 @@ pub enum Refusal {
     TooLate,
     /// Not as many places were left when it was read; taking them decides.
     SoldOut,
-    /// The approval does not cover the day.
+    /// The approval does not cover the day, or the company has not accepted the rulebook.
     NotApproved,
     /// The ceiling of the day lies below the price.
     PriceAboveCeiling(Cents),
@@ -101,7 +103,7 @@ impl Terms {
         if now >= self.starts_at {
             return Err(Refusal::TooLate);
         }
-        if !(self.approved_from..=self.approved_until).contains(&self.day()) {
+        if !(self.approved_from..=self.approved_until).contains(&self.day()) || self.rulebook_open {
             return Err(Refusal::NotApproved);
         }
         if !self.price_mode.allows(self.price_cents, self.price_ceiling_cents) {
@@ -237,6 +239,7 @@ mod tests {
             late_fee_bp: BasisPoints(5_000),
             approved_from: "2027-03-02".parse().unwrap(),
             approved_until: "2027-12-31".parse().unwrap(),
+            rulebook_open: false,
         }
     }
 
