@@ -30,6 +30,7 @@ fn is_public(name: &str) -> bool {
         "offer",
         "approval",
         "terms",
+        "rulebook",
     ]
     .contains(&name);
     listed
@@ -175,6 +176,7 @@ async fn ids_of_another_kind_are_told() {
             ![
                 "anyone/node",
                 "anyone/programmeTerms",
+                "anyone/programmeRulebooks",
                 "approver/approval",
                 "officer/programmeBudgets",
             ]
