@@ -73,18 +73,20 @@ pub async fn serve(
     let mut turned_away = TurnedAway::default();
     let mut stop = pin!(stop);
     loop {
+        let full_until = turned_away.full_until(MAX_TURNED_AWAY);
         tokio::select! {
             () = &mut stop => break,
             Some(_) = connections.join_next() => {}
             Some(_) = turned_away.ends.join_next() => {}
+            () = sleep_until(full_until.unwrap_or_else(Instant::now)), if full_until.is_some() => turned_away.cut_oldest(),
             // Whatever comes beyond the caps is taken from the queue too: behind it wait those who have a place.
-            accepted = listener.accept() => match accepted {
+            accepted = listener.accept(), if full_until.is_none() => match accepted {
                 Ok((stream, peer)) => match places.take(peer.ip().to_canonical(), settings) {
                     Some(place) => {
                         let connection = Connection { stream, peer, place, stopped: stopped.clone() };
                         connections.spawn(connection.serve(router.clone(), settings.header_limit, settings.write_limit));
                     }
-                    None => turned_away.add(stream, MAX_TURNED_AWAY).await,
+                    None => turned_away.add(stream),
                 },
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
@@ -113,22 +115,30 @@ pub async fn serve(
 struct TurnedAway {
     ends: JoinSet<()>,
     /// When each came, in that order; some have ended.
-    newest: VecDeque<(Instant, AbortHandle)>,
+    came: VecDeque<(Instant, AbortHandle)>,
 }
 
 impl TurnedAway {
-    /// Turns a client away, at most `most` at a time. The one cut for it has had the longest time to ask, so it is one that
-    /// keeps silent or that has been told already.
-    async fn add(&mut self, stream: TcpStream, most: usize) {
-        if self.newest.len() >= most
-            && let Some((came, oldest)) = self.newest.pop_front()
-            && !oldest.is_finished()
-        {
-            sleep_until(came + TIME_TO_ASK).await;
+    /// When the one that came first makes room for one more; `None` while fewer than `most` are turned away.
+    fn full_until(&self, most: usize) -> Option<Instant> {
+        let (came, oldest) = self.came.front().filter(|_| self.came.len() >= most)?;
+        Some(if oldest.is_finished() {
+            Instant::now()
+        } else {
+            *came + TIME_TO_ASK
+        })
+    }
+
+    /// Cuts the one that came first, unless it has been told already.
+    fn cut_oldest(&mut self) {
+        if let Some((_, oldest)) = self.came.pop_front() {
             oldest.abort();
         }
+    }
+
+    fn add(&mut self, stream: TcpStream) {
         let turned_away = self.ends.spawn(turn_away(stream));
-        self.newest.push_back((Instant::now(), turned_away));
+        self.came.push_back((Instant::now(), turned_away));
     }
 }
 
@@ -263,7 +273,11 @@ mod tests {
         let mut clients = Vec::new();
         for _ in 0..3 {
             clients.push(TcpStream::connect(address).await.unwrap());
-            turned_away.add(listener.accept().await.unwrap().0, 2).await;
+            if let Some(full_until) = turned_away.full_until(2) {
+                sleep_until(full_until).await;
+                turned_away.cut_oldest();
+            }
+            turned_away.add(listener.accept().await.unwrap().0);
         }
         assert!(turned_away.ends.join_next().await.unwrap().unwrap_err().is_cancelled());
         for (mut client, expected) in clients
