@@ -2,7 +2,7 @@
 //!
 //! Each programme gets its present terms as its first ones, under its own UUID. The columns of `programme` that held
 //! them (`value_cents`, `price_ceiling_cents`, `free_cancellation_hours`, `late_fee_bp`) stay for the binary before and
-//! because SQLite cannot loosen their CHECK; the binary after writes the first terms there and reads them nowhere.
+//! because a CHECK that asks for a value cannot be dropped; the binary after writes the first terms there and reads them nowhere.
 
 use sea_orm_migration::prelude::*;
 

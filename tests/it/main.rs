@@ -9,6 +9,7 @@ mod bad_input;
 mod bookings;
 mod cities;
 mod crates_on_postgres;
+mod ddl;
 mod demo;
 mod faults;
 mod generated;

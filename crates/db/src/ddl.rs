@@ -74,22 +74,56 @@ pub async fn allow<C: ConnectionTrait>(
         let quoted: Vec<_> = values.iter().map(|value| format!("'{value}'")).collect();
         format!("\"{column}\" IN ({})", quoted.join(", "))
     };
-    let (old, new) = (list(present), list(&[present, added].concat()));
-    if conn.get_database_backend() != DbBackend::Sqlite {
-        let name = format!("{table}_{column}_check");
-        let sql = format!("ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} CHECK ({new})");
-        return conn.execute_unprepared(&sql).await.map(drop);
+    let widened = [present, added].concat();
+    let edited = match conn.get_database_backend() {
+        DbBackend::Sqlite => edit_stored_table(conn, table, &list(present), &list(&widened)).await?,
+        _ => {
+            let name = format!("{table}_{column}_check");
+            let same = allows_exactly(conn, &name, present).await?;
+            if same {
+                let sql = format!(
+                    "ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} CHECK ({})",
+                    list(&widened)
+                );
+                conn.execute_unprepared(&sql).await?;
+            }
+            same
+        }
+    };
+    if edited {
+        Ok(())
+    } else {
+        Err(DbErr::Migration(format!(
+            "the CHECK of {table}.{column} is another one"
+        )))
     }
+}
+
+/// Whether the texts that a CHECK of PostgreSQL names are these, in this order.
+async fn allows_exactly<C: ConnectionTrait>(conn: &C, constraint: &str, values: &[&str]) -> Result<bool, DbErr> {
+    let sql = format!("SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = '{constraint}'");
+    let Some(row) = conn
+        .query_one_raw(Statement::from_string(DbBackend::Postgres, sql))
+        .await?
+    else {
+        return Ok(false);
+    };
+    let text: String = row.try_get("", "text")?;
+    Ok(text.split('\'').skip(1).step_by(2).eq(values.iter().copied()))
+}
+
+/// Replaces a part of the stored text of a table; false when it is not there.
+async fn edit_stored_table<C: ConnectionTrait>(conn: &C, table: &str, old: &str, new: &str) -> Result<bool, DbErr> {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let edit = format!(
+        "UPDATE sqlite_schema SET sql = replace(sql, {old}, {new}) \
+         WHERE type = 'table' AND name = '{table}' AND instr(sql, {old}) > 0",
+        old = quoted(old),
+        new = quoted(new),
+    );
     conn.execute_unprepared("PRAGMA writable_schema = ON").await?;
-    let edited = conn
-        .execute_unprepared(&format!(
-            "UPDATE sqlite_schema SET sql = replace(sql, {old}, {new}) \
-             WHERE type = 'table' AND name = '{table}' AND instr(sql, {old}) > 0",
-            old = quoted(&old),
-            new = quoted(&new),
-        ))
-        .await?;
+    let edited = conn.execute_unprepared(&edit).await;
+    conn.execute_unprepared("PRAGMA writable_schema = OFF").await?;
     // Makes every connection read the schema anew.
     let version = Statement::from_string(DbBackend::Sqlite, "PRAGMA schema_version");
     let version: i32 = match conn.query_one_raw(version).await? {
@@ -98,12 +132,5 @@ pub async fn allow<C: ConnectionTrait>(
     };
     conn.execute_unprepared(&format!("PRAGMA schema_version = {}", version.wrapping_add(1)))
         .await?;
-    conn.execute_unprepared("PRAGMA writable_schema = OFF").await?;
-    if edited.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(DbErr::Migration(format!(
-            "the CHECK of {table}.{column} is another one"
-        )))
-    }
+    Ok(edited?.rows_affected() == 1)
 }
