@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::Refusal;
 use super::offer::Model as Offer;
 
+/// How long an occurrence takes at least.
+const SHORTEST: Duration = Duration::minutes(1);
+
 /// The most places of one occurrence.
 pub const MAX_CAPACITY: i32 = 10_000;
 /// The longest occurrence.
@@ -116,9 +119,8 @@ impl NewOccurrence {
             *valid.start(),
             *valid.end(),
         )?;
-        if self.ends_at <= self.starts_at || self.ends_at - self.starts_at > MAX_LENGTH {
-            return Err(FieldError::new("endsAt", ErrorCode::OutOfRange));
-        }
+        let (soonest, latest) = (self.starts_at + SHORTEST, self.starts_at + MAX_LENGTH);
+        field::number("endsAt", self.ends_at, soonest, latest)?;
         field::number("capacity", self.capacity, 1, MAX_CAPACITY)?;
         Ok(())
     }
