@@ -82,14 +82,15 @@ fn complaint(leaf: &Leaf, of_its_type: bool, received: &Received) -> Option<Stri
         return match received.codes()[..] {
             [] => Some("accepted".to_owned()),
             // Only what is not of the field's type does not reach its use case.
-            ["INVALID_FORMAT" | "REQUIRED"] if !of_its_type => misplaced(leaf, received),
+            ["INVALID_FORMAT" | "REQUIRED" | "OUT_OF_RANGE"] if !of_its_type => misplaced(leaf, received),
             ["GRAPHQL_VALIDATION_FAILED"] if received.body.to_string().contains("unknown field") => None,
             ref codes => Some(format!("{codes:?} in the place of a user error")),
         };
     }
     for error in errors {
         let code = error["code"].as_str().unwrap_or_default();
-        if code.is_empty() || error["message"].as_str().is_none_or(str::is_empty) {
+        let told = |sentence: &str| !sentence.is_empty() && !sentence.contains('{');
+        if code.is_empty() || !error["message"].as_str().is_some_and(told) {
             return Some(format!("no code or no sentence: {error}"));
         }
         let path: Vec<_> = error["field"]
@@ -107,8 +108,7 @@ fn complaint(leaf: &Leaf, of_its_type: bool, received: &Received) -> Option<Stri
     None
 }
 
-/// What is wrong with the error about a value that is not of its type. The library finds whole numbers beyond 32 bits only
-/// while it executes, and does not say where.
+/// What is wrong with the error about a value that is not of its type.
 fn misplaced(leaf: &Leaf, received: &Received) -> Option<String> {
     let error = &received.body["errors"][0];
     let path: Vec<_> = error["extensions"]["field"].as_array().into_iter().flatten().collect();
@@ -116,10 +116,10 @@ fn misplaced(leaf: &Leaf, received: &Received) -> Option<String> {
         format!("{text}/{}", part.as_str().unwrap_or_default())
     });
     let sentence = error["message"].as_str().unwrap_or_default();
-    let executed = error["path"].is_array();
     // Of an object it names what is missing in it, of a choice the object that has to choose.
     let names_it = named.starts_with(&leaf.pointer()) || named == leaf.object;
-    (sentence.is_empty() || sentence.contains('"') || !names_it && !executed).then(|| error.to_string())
+    let told = !sentence.is_empty() && !sentence.contains(['"', '{']);
+    (!told || !names_it).then(|| error.to_string())
 }
 
 /// Codes that are about one field of the input.

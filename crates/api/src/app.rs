@@ -1,12 +1,13 @@
 use std::sync::Arc;
 
 use async_graphql::parser::types::ExecutableDocument;
-use async_graphql::{Request, Response};
+use async_graphql::{Request, Response, ServerError, Value};
 use futures_util::FutureExt;
 
 use crate::context::Session;
+use crate::error::ErrorCode;
 use crate::http::{Execute, RequestInfo};
-use crate::order::{Order, Types};
+use crate::order::{Order, Types, chosen};
 use crate::schema::{Schema, schema};
 use crate::texts;
 
@@ -61,8 +62,12 @@ async fn execute(
     let lang = texts::preferred(info.as_ref().and_then(|info| info.accept_language.as_deref()));
     let session = Session::new(app, info, lang);
     request = request.data(session.loaders()).data(session);
+    let misfit = misfit(&types, &request, &document);
     let order = Order::prepare(&types, &mut request, document);
-    let mut response = schema.execute(request).await;
+    let mut response = match misfit {
+        Some(error) => Response::from_errors(vec![error]),
+        None => schema.execute(request).await,
+    };
     if let Some(order) = order {
         order.arrange(&mut response);
     }
@@ -71,4 +76,26 @@ async fn execute(
         texts::translate(error, lang);
     }
     response
+}
+
+/// Refuses a variable that is not of its type where the library would not say which field of it.
+fn misfit(types: &Types, request: &Request, document: &ExecutableDocument) -> Option<ServerError> {
+    let operation = chosen(document, request.operation_name.as_deref())?;
+    let misfit = operation.variable_definitions.iter().find_map(|definition| {
+        let name = &definition.node.name.node;
+        let misfit = types.misfit(&definition.node.var_type.node, request.variables.get(name)?)?;
+        Some(misfit.below(name.to_string()))
+    })?;
+    let mut error = ServerError::new("a variable is not of its type", None);
+    let extensions = error.extensions.get_or_insert_default();
+    extensions.set("code", ErrorCode::name(misfit.code));
+    if misfit.code == kernel::ErrorCode::OutOfRange {
+        extensions.set("min", i32::MIN);
+        extensions.set("max", i32::MAX);
+    }
+    extensions.set(
+        "field",
+        Value::List(misfit.path().into_iter().map(Value::from).collect()),
+    );
+    Some(error)
 }

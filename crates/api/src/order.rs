@@ -175,7 +175,7 @@ impl<'t> Order<'t> {
 }
 
 /// The operation to run.
-fn chosen<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Option<&'d OperationDefinition> {
+pub(crate) fn chosen<'d>(document: &'d ExecutableDocument, name: Option<&str>) -> Option<&'d OperationDefinition> {
     let mut operations = document.operations.iter();
     let found = operations.find(|(known, _)| name.is_none_or(|name| known.is_some_and(|known| known == name)));
     found.map(|(_, operation)| &operation.node)
