@@ -29,6 +29,7 @@ mod m0013_settlement;
 mod m0014_programme_terms;
 mod m0015_register;
 mod m0024_rulebooks;
+mod m0025_terms_withdrawn;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -54,6 +55,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_programme_terms::Migration),
             Box::new(m0015_register::Migration),
             Box::new(m0024_rulebooks::Migration),
+            Box::new(m0025_terms_withdrawn::Migration),
         ]
     }
 }

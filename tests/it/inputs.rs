@@ -236,6 +236,9 @@ impl Town<'_> {
             "endProgrammeTerms" => json!({ "input": {
                 "termsId": self.id("terms"), "expectedVersion": 2, "validUntil": "2027-05-31",
             }}),
+            "withdrawProgrammeTerms" => {
+                json!({ "input": { "termsId": self.id("coming terms"), "expectedVersion": 2 } })
+            }
             "draftRulebook" => json!({ "input": {
                 "programmeId": self.id("programme"), "content": rulebook_content(),
             }}),

@@ -30,6 +30,7 @@ fn is_public(name: &str) -> bool {
         "offer",
         "approval",
         "terms",
+        "coming terms",
         "rulebook",
     ]
     .contains(&name);

@@ -9,6 +9,11 @@ pub(crate) fn by_hour(cents: i64) -> Value {
     terms_content(&json!({ "flat": { "value": cents, "per": "HOUR" } }))
 }
 
+/// A flat sum for the whole voucher.
+fn once(cents: i64) -> Value {
+    terms_content(&json!({ "flat": { "value": cents } }))
+}
+
 /// What the first payload of an answer says.
 fn errors(answer: &Answer) -> Value {
     let payload = answer.body["data"].as_object().and_then(|data| data.values().next());
@@ -111,7 +116,7 @@ async fn two_officers_publish_periods_that_share_no_day() {
         let (officer, deputy) = (&market.officer, app.sign_in("deputy@example.org").await);
         let programme = market.programme.as_str();
         let drafted = async |from: &str| {
-            let drafted = draft(officer, programme, from, None, &by_hour(4_000)).await.ok();
+            let drafted = draft(officer, programme, from, None, &once(4_000)).await.ok();
             drafted.text("/draftProgrammeTerms/terms/id")
         };
         let next = drafted("2027-03-01").await;
@@ -122,7 +127,9 @@ async fn two_officers_publish_periods_that_share_no_day() {
         assert_eq!(publish(&deputy, &past, 1).await.user_errors(), ["TOO_LATE"]);
 
         let first = terms_of(officer, programme).await.remove(0);
-        assert_eq!(end(officer, &first, "2027-01-10").await.user_errors(), ["TOO_LATE"]);
+        let refused = errors(&end(officer, &first, "2027-01-10").await);
+        assert_eq!(refused[0]["code"], "OUT_OF_RANGE");
+        assert_eq!(refused[0]["message"], "Anna arvo väliltä 2027-01-11–2200-12-31.");
         end(officer, &first, "2027-02-28").await.ok();
         assert_eq!(end(officer, &first, "2027-02-27").await.user_errors(), ["CONFLICT"]);
 
@@ -142,6 +149,60 @@ async fn two_officers_publish_periods_that_share_no_day() {
             .ok();
         assert_eq!(changed.data("/updateProgrammeTerms/terms/version"), 2);
         assert_eq!(publish(&deputy, &past, 2).await.user_errors(), ["FOUR_EYES"]);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_coming_is_taken_back_and_never_prolonged_by_one() {
+    both(async |app| {
+        let (market, _, _) = market(app).await;
+        let deputy = app.sign_in("deputy@example.org").await;
+        let first = terms_of(&market.officer, &market.programme).await.remove(0);
+        end(&market.officer, &first, "2027-02-28").await.ok();
+        let ended = terms_of(&market.officer, &market.programme).await.remove(0);
+        let prolonged = end(&market.officer, &ended, "2027-06-30").await;
+        assert_eq!(prolonged.user_errors(), ["OUT_OF_RANGE"]);
+
+        let other_kind = draft(&market.officer, &market.programme, "2027-03-01", None, &once(5_000))
+            .await
+            .ok();
+        let other_kind = publish(&deputy, &other_kind.text("/draftProgrammeTerms/terms/id"), 1).await;
+        assert_eq!(other_kind.user_errors(), ["INVALID_RULE"]);
+        let sentence = errors(&other_kind)[0]["message"].as_str().unwrap().to_owned();
+        assert!(
+            sentence.contains("tee uusi ohjelma") && !sentence.contains("OTHER"),
+            "{sentence}"
+        );
+
+        let wrong = draft(&market.officer, &market.programme, "2027-03-01", None, &by_hour(4_400))
+            .await
+            .ok();
+        let wrong = wrong.text("/draftProgrammeTerms/terms/id");
+        publish(&deputy, &wrong, 1).await.ok();
+        let withdraw = async |version: i32| {
+            let input = json!({ "input": { "termsId": wrong, "expectedVersion": version } });
+            market.officer.run("officer/withdrawProgrammeTerms", input).await
+        };
+        assert_eq!(withdraw(1).await.user_errors(), ["CONFLICT"]);
+        let withdrawn = withdraw(2).await.ok();
+        assert_eq!(withdrawn.data("/withdrawProgrammeTerms/terms/state"), "WITHDRAWN");
+        assert_eq!(withdraw(3).await.user_errors(), ["NOT_ALLOWED_IN_STATE"]);
+        assert_eq!(terms_of(&app.anyone(), &market.programme).await.len(), 1);
+        let right = draft(&market.officer, &market.programme, "2027-03-01", None, &by_hour(4_000))
+            .await
+            .ok();
+        publish(&deputy, &right.text("/draftProgrammeTerms/terms/id"), 1)
+            .await
+            .ok();
+
+        app.clock.set("2027-02-28T22:00:00Z".parse().unwrap());
+        let officer = app.sign_in("officer@example.org").await;
+        let begun = terms_of(&officer, &market.programme).await.pop().unwrap();
+        let input = json!({ "input": { "termsId": begun["id"], "expectedVersion": begun["version"] } });
+        let late = officer.run("officer/withdrawProgrammeTerms", input).await;
+        assert_eq!(late.user_errors(), ["TOO_LATE"]);
         app.run_jobs().await;
     })
     .await;

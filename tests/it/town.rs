@@ -284,6 +284,26 @@ impl<'a> Town<'a> {
             "validUntil": "2027-05-31",
         });
         done(self.person("officer"), "officer/endProgrammeTerms", input).await;
+        self.coming_terms().await;
+    }
+
+    /// Published terms of the third programme whose first day lies ahead.
+    async fn coming_terms(&mut self) {
+        let third = json!({ "programmeId": self.id("third programme") });
+        let seen = self.person("officer").run("anyone/programmeTerms", third).await.ok();
+        let input = json!({
+            "termsId": seen.data("/node/terms/0/id"), "expectedVersion": seen.data("/node/terms/0/version"),
+            "validUntil": "2027-06-30",
+        });
+        done(self.person("officer"), "officer/endProgrammeTerms", input).await;
+        let input = json!({
+            "programmeId": self.id("third programme"), "validFrom": "2027-07-01",
+            "terms": terms_content(&json!({ "flat": { "value": 5_000 } })),
+        });
+        let made = done(self.person("deputy"), "officer/draftProgrammeTerms", input).await;
+        let input = json!({ "termsId": made.data("/draftProgrammeTerms/terms/id"), "expectedVersion": 1 });
+        let made = done(self.person("officer"), "officer/publishProgrammeTerms", input).await;
+        self.put("coming terms", made.text("/publishProgrammeTerms/terms/id"));
     }
 
     /// A rulebook of the fourth programme, and drafts of the two officers for the next version.

@@ -72,7 +72,7 @@ pub(crate) fn classify(error: &mut ServerError) {
 /// The values that sentences name.
 const PARAMS: [&str; 6] = ["min", "max", "ceiling", "value", "reason", "retryAfterSeconds"];
 
-/// Puts the sentence of its code into an error of ours; leaves errors of the GraphQL library alone.
+/// Puts the sentence of its code into an error of ours.
 pub(crate) fn translate(error: &mut ServerError, lang: Lang) {
     let Some(extensions) = &error.extensions else { return };
     let Some(Value::String(name)) = extensions.get("code") else {
@@ -100,7 +100,73 @@ pub(crate) fn sentence(code: Code, params: &[(&'static str, String)], lang: Lang
         Lang::En => en,
     };
     params.iter().fold(text.to_owned(), |text, (name, value)| {
+        let value = match code {
+            Code::InvalidRule => misfit(value, lang).unwrap_or(value),
+            _ => value,
+        };
         text.replace(&format!("{{{name}}}"), value)
+    })
+}
+
+/// How a parameter of a value rule fails to fit, by the key that `programmes` gives it.
+fn misfit(key: &str, lang: Lang) -> Option<&'static str> {
+    let [fi, sv, en] = match key {
+        "NOT_GROWING" => [
+            "sen on oltava edellistä suurempi",
+            "den ska vara större än den föregående",
+            "it has to be larger than the one before",
+        ],
+        "RATE_RISES" => [
+            "suurempi talous ei maksa tuloistaan suurempaa osuutta",
+            "ett större hushåll betalar inte en större del av inkomsten",
+            "a larger household does not pay a larger share of its income",
+        ],
+        "ABOVE_HIGHEST" => [
+            "pienin on suurempi kuin suurin",
+            "det minsta är större än det största",
+            "the smallest is above the largest",
+        ],
+        "ENTRIES" => [
+            "kohtia on väärä määrä",
+            "antalet punkter är fel",
+            "the number of entries is wrong",
+        ],
+        "STEP" => [
+            "sääntö ei tunne tätä pyöristystä",
+            "regeln känner inte till denna avrundning",
+            "the rule does not know this rounding",
+        ],
+        "TWICE" => [
+            "sama on kahdesti",
+            "samma finns två gånger",
+            "the same stands there twice",
+        ],
+        "GAP" => [
+            "osa vuorokaudesta puuttuu",
+            "en del av dygnet saknas",
+            "a part of the day is missing",
+        ],
+        "OVERLAP" => [
+            "osa vuorokaudesta on kahdesti",
+            "en del av dygnet finns två gånger",
+            "a part of the day is there twice",
+        ],
+        "PAID_ONCE" => [
+            "kerralla maksettavalla summalla ei ole kellonaikoja",
+            "en summa som betalas på en gång har inga klockslag",
+            "a sum that is paid once has no times of day",
+        ],
+        "OTHER_KIND" => [
+            "voimassa olevat ehdot on arvotettu toisin, joten tee uusi ohjelma",
+            "de publicerade villkoren värderas på annat sätt, så gör ett nytt program",
+            "the published terms are valued otherwise, so make a new programme",
+        ],
+        _ => return None,
+    };
+    Some(match lang {
+        Lang::Fi => fi,
+        Lang::Sv => sv,
+        Lang::En => en,
     })
 }
 

@@ -71,6 +71,8 @@ impl From<Refusal> for Error {
             | Refusal::PastDay
             | Refusal::PeriodsOverlap
             | Refusal::EndsBeforeItBegins
+            | Refusal::LastDay { .. }
+            | Refusal::OtherKindOfRule
             | Refusal::RulebookPublished => Self::Terms(refusal),
         }
     }
@@ -89,7 +91,9 @@ impl Coded for Error {
             Self::Terms(refusal) => match refusal {
                 Refusal::PastDay => ErrorCode::TooLate,
                 Refusal::PeriodsOverlap => ErrorCode::PeriodsOverlap,
-                Refusal::EndsBeforeItBegins => ErrorCode::OutOfRange,
+                Refusal::LastDay { .. } => ErrorCode::OutOfRange,
+                Refusal::EndsBeforeItBegins => ErrorCode::PeriodsOverlap,
+                Refusal::OtherKindOfRule => ErrorCode::InvalidRule,
                 _ => ErrorCode::NotAllowedInState,
             },
             Self::NoTermsInForce => ErrorCode::NoTermsInForce,
@@ -107,6 +111,7 @@ impl Coded for Error {
             Self::Field(error) => error.field(),
             Self::Stale => Some("expectedVersion"),
             Self::Db(error) => error.field(),
+            Self::Terms(Refusal::LastDay { .. }) => Some("validUntil"),
             Self::Rule { .. } => Some("terms.valueRule"),
             Self::Assessment(error) => error.field(),
             _ => None,
@@ -126,6 +131,10 @@ impl Coded for Error {
             Self::Field(error) => error.params(),
             Self::Rule { invalid, .. } => params_of(invalid.reason),
             Self::Assessment(error) => error.params(),
+            Self::Terms(Refusal::LastDay { first, last }) => {
+                vec![("min", first.to_string()), ("max", last.to_string())]
+            }
+            Self::Terms(Refusal::OtherKindOfRule) => vec![("reason", "OTHER_KIND".to_owned())],
             Self::Price(share::Refusal::PriceAboveValue { value, .. }) => vec![("value", value.to_string())],
             Self::PriceAboveCeiling(ceiling) => vec![("ceiling", ceiling.to_string())],
             _ => Vec::new(),
@@ -182,7 +191,36 @@ fn code_of(reason: Reason) -> ErrorCode {
 fn params_of(reason: Reason) -> Vec<(&'static str, String)> {
     match reason {
         Reason::OutOfRange { min, max } => vec![("min", min.to_string()), ("max", max.to_string())],
-        reason => vec![("reason", format!("{reason:?}"))],
+        Reason::Gap(days, minute) | Reason::Overlap(days, minute) => vec![
+            ("reason", key_of(reason).to_owned()),
+            ("days", format!("{days:?}").to_uppercase()),
+            ("minute", minute.to_string()),
+        ],
+        Reason::HouseholdMissing(size) => vec![("reason", key_of(reason).to_owned()), ("household", size.to_string())],
+        Reason::Entries(count) => vec![("reason", key_of(reason).to_owned()), ("entries", count.to_string())],
+        reason => vec![("reason", key_of(reason).to_owned())],
+    }
+}
+
+/// How clients read a reason; `api` has the words for it.
+fn key_of(reason: Reason) -> &'static str {
+    match reason {
+        Reason::Empty => "EMPTY",
+        Reason::OutOfRange { .. } => "OUT_OF_RANGE",
+        Reason::HouseholdMissing(_) => "HOUSEHOLD_MISSING",
+        Reason::NotGrowing => "NOT_GROWING",
+        Reason::RateRises => "RATE_RISES",
+        Reason::AboveHighest => "ABOVE_HIGHEST",
+        Reason::Entries(_) => "ENTRIES",
+        Reason::Step => "STEP",
+        Reason::Twice => "TWICE",
+        Reason::Gap(..) => "GAP",
+        Reason::Overlap(..) => "OVERLAP",
+        Reason::PaidOnce => "PAID_ONCE",
+        Reason::Key => "KEY",
+        Reason::Unknown => "UNKNOWN",
+        Reason::EndsBeforeItBegins => "ENDS_BEFORE_IT_BEGINS",
+        Reason::PeriodsOverlap => "PERIODS_OVERLAP",
     }
 }
 

@@ -129,7 +129,7 @@ pub enum Refusal {
     Stale,
     /// Published terms are not changed, only ended.
     TermsPublished,
-    /// Drafts of terms are not ended, only changed.
+    /// Only published terms are ended or taken back.
     TermsDraft,
     /// Terms of a day that has passed never change.
     PastDay,
@@ -137,6 +137,15 @@ pub enum Refusal {
     PeriodsOverlap,
     /// The last day lies before the first.
     EndsBeforeItBegins,
+    /// The last day has to be one of these.
+    LastDay {
+        /// The earliest.
+        first: NaiveDate,
+        /// The latest.
+        last: NaiveDate,
+    },
+    /// The value rule is paid otherwise, or reads something else, than that of the other published terms.
+    OtherKindOfRule,
     /// A published rulebook never changes; the next version does.
     RulebookPublished,
 }

@@ -5,7 +5,7 @@ use kernel::{Actor, BasisPoints, Cents, CityId, FieldError, PersonId, ProgrammeI
 use sea_orm::ConnectionTrait;
 
 use crate::model::Model as Programme;
-use crate::model::terms::{Model as Terms, PriceMode, State};
+use crate::model::terms::{LAST_DAY, Model as Terms, PriceMode, State};
 use crate::value::{InForce, ValueRule};
 use crate::{Error, Programmes, policy, store};
 
@@ -112,8 +112,7 @@ impl NewTerms {
 
 /// Checks that a period ends on or after its first day, in a year that every calendar holds.
 fn last_day(until: NaiveDate, from: NaiveDate) -> Result<NaiveDate, FieldError> {
-    let last = NaiveDate::from_ymd_opt(2200, 12, 31).unwrap_or(NaiveDate::MAX);
-    field::number("validUntil", until, from, last)
+    field::number("validUntil", until, from, LAST_DAY)
 }
 
 impl Programmes {
@@ -191,10 +190,11 @@ impl Programmes {
             .await
     }
 
-    /// Makes `until` the last day of published terms: today or later. Bookings that are made keep what they froze.
+    /// Makes `until` the last day of published terms: today or later, and not later than it was; whoever wants to prolong
+    /// them drafts the next ones. Bookings that are made keep what they froze.
     ///
     /// # Errors
-    /// `Stale`, and `Terms` for a day that has passed, lies before the first or is covered by other terms.
+    /// `Stale`, and `Terms` for a day that has passed, lies before the first or behind the last.
     pub async fn end_terms(
         &self,
         actor: &Actor,
@@ -204,13 +204,11 @@ impl Programmes {
     ) -> Result<Terms, Error> {
         policy::MANAGE.signed_in(actor)?;
         let cities = policy::MANAGE.cities(actor);
-        last_day(until, NaiveDate::from_ymd_opt(2000, 1, 1).unwrap_or(NaiveDate::MIN))?;
         self.db
             .write(async |tx: &Tx| {
-                let (programme, terms) = lock(tx, &cities, id).await?;
+                let (_, terms) = lock(tx, &cities, id).await?;
                 let today = self.today(tx, terms.city_id).await?;
-                let others = published_terms(tx.conn(), programme.id).await?;
-                terms.end(expected_version, until, today, &others)?;
+                terms.end(expected_version, until, today)?;
                 let act = Act::new("endProgrammeTerms", id).in_city(terms.city_id);
                 audit::record(tx, actor, act).await?;
                 let ended = Terms {
@@ -218,6 +216,25 @@ impl Programmes {
                     ..terms
                 };
                 Ok(store::terms::update(tx, ended).await?)
+            })
+            .await
+    }
+
+    /// Takes back published terms before their first day, so that their days can get others.
+    ///
+    /// # Errors
+    /// `Stale`, and `Terms` once their first day has begun or for a draft.
+    pub async fn withdraw_terms(&self, actor: &Actor, id: TermsId, expected_version: i32) -> Result<Terms, Error> {
+        policy::MANAGE.signed_in(actor)?;
+        let cities = policy::MANAGE.cities(actor);
+        self.db
+            .write(async |tx: &Tx| {
+                let (_, terms) = lock(tx, &cities, id).await?;
+                let today = self.today(tx, terms.city_id).await?;
+                let state = terms.withdraw(expected_version, today)?;
+                let act = Act::new("withdrawProgrammeTerms", id).in_city(terms.city_id);
+                audit::record(tx, actor, act).await?;
+                Ok(store::terms::update(tx, Terms { state, ..terms }).await?)
             })
             .await
     }

@@ -88,6 +88,12 @@ impl ValueRule {
         }
     }
 
+    /// True when a voucher that was granted under the other rule can be valued by this one: both are paid once or neither
+    /// is, and both read the income or neither does.
+    pub fn reads_like(&self, other: &Self) -> bool {
+        (self.is_paid_once(), self.reads_income()) == (other.is_paid_once(), other.reads_income())
+    }
+
     /// How JSON and the API name the kind, in the manner of JSON.
     pub fn kind(&self) -> &'static str {
         match self {

@@ -33,6 +33,8 @@ pub enum TermsState {
     Draft,
     /// Another officer has published them: they hold on the days of their period.
     Published,
+    /// They were taken back before their first day.
+    Withdrawn,
 }
 
 /// Who pays what of a price the voucher is not worth.
@@ -171,8 +173,17 @@ pub struct EndProgrammeTermsInput {
     terms_id: ID,
     /// The version that was read.
     expected_version: i32,
-    /// Their last day, today or later.
+    /// Their last day: today or later, and not later than it was.
     valid_until: Date,
+}
+
+/// Published terms to take back.
+#[derive(InputObject)]
+pub struct WithdrawProgrammeTermsInput {
+    /// The terms.
+    terms_id: ID,
+    /// The version that was read.
+    expected_version: i32,
 }
 
 payload! {
@@ -264,5 +275,24 @@ impl TermsMutation {
                 .await?)
         };
         ProgrammeTermsPayload::of(ctx, "endProgrammeTerms", result.await).await
+    }
+
+    /// Takes back published terms before their first day, so that their days can get others.
+    #[graphql(directive = auth::apply(programmes::policy::MANAGE.to_string()))]
+    async fn withdraw_programme_terms(
+        &self,
+        ctx: &Context<'_>,
+        input: WithdrawProgrammeTermsInput,
+    ) -> Result<ProgrammeTermsPayload> {
+        let result = async {
+            let actor = ctx.session().actor().await?;
+            let terms = id("termsId", &input.terms_id)?;
+            Ok(ctx
+                .app()
+                .programmes
+                .withdraw_terms(actor, terms, input.expected_version)
+                .await?)
+        };
+        ProgrammeTermsPayload::of(ctx, "withdrawProgrammeTerms", result.await).await
     }
 }

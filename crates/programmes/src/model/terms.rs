@@ -12,6 +12,9 @@ use crate::value::share::Mode;
 use crate::value::timetable::DayKind;
 use crate::value::{InForce, Moment, ValueRule};
 
+/// The last day that every calendar holds.
+pub(crate) const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2200, 12, 31).expect("a day of the calendar");
+
 /// How far terms have come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
@@ -20,6 +23,8 @@ pub enum State {
     Draft,
     /// Another officer has published them: they hold on the days of their period.
     Published,
+    /// An officer took them back before their first day: they hold for nothing.
+    Withdrawn,
 }
 
 /// Who pays what of a price the voucher is not worth.
@@ -110,13 +115,13 @@ impl Model {
         match self.state {
             State::Draft if self.version == expected => Ok(()),
             State::Draft => Err(Refusal::Stale),
-            State::Published => Err(Refusal::TermsPublished),
+            State::Published | State::Withdrawn => Err(Refusal::TermsPublished),
         }
     }
 
     /// Decides whether `officer`, who read version `expected`, may publish them on the civil day `today` beside the
-    /// published `others` of the programme: another officer drafted them, no day of theirs has passed, and none is
-    /// covered twice.
+    /// published `others` of the programme: another officer drafted them, no day of theirs has passed, none is covered
+    /// twice, and vouchers that were granted under the others can be valued by them.
     pub fn publish(&self, officer: PersonId, expected: i32, today: NaiveDate, others: &[Self]) -> Result<(), Refusal> {
         self.change(expected)?;
         if self.drafted_by == officer {
@@ -125,29 +130,45 @@ impl Model {
         if self.valid_from < today {
             return Err(Refusal::PastDay);
         }
+        if others
+            .iter()
+            .any(|other| !self.value_rule.reads_like(&other.value_rule))
+        {
+            return Err(Refusal::OtherKindOfRule);
+        }
         self.beside(others)
     }
 
     /// Decides whether an officer who read version `expected` may make `until` their last day on the civil day `today`.
-    /// They may be shortened or prolonged, but not for a day that has passed.
-    pub fn end(&self, expected: i32, until: NaiveDate, today: NaiveDate, others: &[Self]) -> Result<(), Refusal> {
-        if self.state != State::Published {
-            return Err(Refusal::TermsDraft);
-        }
-        if self.version != expected {
-            return Err(Refusal::Stale);
-        }
-        if until < today || self.valid_until.is_some_and(|last| last < today) {
+    /// One officer only shortens them: longer ones are terms that two officers have not seen.
+    pub fn end(&self, expected: i32, until: NaiveDate, today: NaiveDate) -> Result<(), Refusal> {
+        self.published(expected)?;
+        let (first, last) = (today.max(self.valid_from), self.valid_until.unwrap_or(LAST_DAY));
+        if last < today {
             return Err(Refusal::PastDay);
         }
-        if until < self.valid_from {
-            return Err(Refusal::EndsBeforeItBegins);
+        if !(first..=last).contains(&until) {
+            return Err(Refusal::LastDay { first, last });
         }
-        let ended = Self {
-            valid_until: Some(until),
-            ..self.clone()
-        };
-        ended.beside(others)
+        Ok(())
+    }
+
+    /// Decides whether an officer who read version `expected` may take them back on the civil day `today`: before their
+    /// first day, so that nothing has been decided by them on a day of theirs.
+    pub fn withdraw(&self, expected: i32, today: NaiveDate) -> Result<State, Refusal> {
+        self.published(expected)?;
+        if self.valid_from <= today {
+            return Err(Refusal::PastDay);
+        }
+        Ok(State::Withdrawn)
+    }
+
+    fn published(&self, expected: i32) -> Result<(), Refusal> {
+        match self.state {
+            State::Draft | State::Withdrawn => Err(Refusal::TermsDraft),
+            State::Published if self.version == expected => Ok(()),
+            State::Published => Err(Refusal::Stale),
+        }
     }
 
     /// Decides whether they share no day with `others`.
@@ -257,24 +278,50 @@ mod tests {
     #[test]
     fn no_day_that_has_passed_gets_other_terms() {
         let open = terms(1, State::Published, "2027-01-01", None);
-        let end = |terms: &Model, until, today| terms.end(4, day(until), day(today), &[]);
+        let end = |terms: &Model, until, today| terms.end(4, day(until), day(today));
+        let between = |first, last| {
+            Err(Refusal::LastDay {
+                first: day(first),
+                last,
+            })
+        };
         assert_eq!(end(&open, "2027-03-31", "2027-03-31"), Ok(()));
-        assert_eq!(end(&open, "2027-03-30", "2027-03-31"), Err(Refusal::PastDay));
-        assert_eq!(end(&open, "2026-12-31", "2026-12-01"), Err(Refusal::EndsBeforeItBegins));
+        assert_eq!(end(&open, "2027-03-30", "2027-03-31"), between("2027-03-31", LAST_DAY));
+        assert_eq!(end(&open, "2026-12-31", "2026-12-01"), between("2027-01-01", LAST_DAY));
         let ended = terms(1, State::Published, "2027-01-01", Some("2027-01-31"));
-        assert_eq!(end(&ended, "2027-02-28", "2027-01-31"), Ok(()));
-        assert_eq!(end(&ended, "2027-02-28", "2027-02-01"), Err(Refusal::PastDay));
-        let next = terms(2, State::Published, "2027-02-01", None);
         assert_eq!(
-            ended.end(4, day("2027-02-01"), day("2027-01-31"), &[next]),
-            Err(Refusal::PeriodsOverlap)
+            end(&ended, "2027-02-28", "2027-01-31"),
+            between("2027-01-31", day("2027-01-31")),
+            "one officer prolongs nothing"
         );
-        assert_eq!(
-            ended.end(3, day("2027-01-31"), day("2027-01-31"), &[]),
-            Err(Refusal::Stale)
-        );
+        assert_eq!(end(&ended, "2027-01-30", "2027-01-15"), Ok(()));
+        assert_eq!(end(&ended, "2027-01-31", "2027-02-01"), Err(Refusal::PastDay));
+        assert_eq!(ended.end(3, day("2027-01-31"), day("2027-01-31")), Err(Refusal::Stale));
         let draft = terms(1, State::Draft, "2027-01-01", None);
         assert_eq!(end(&draft, "2027-01-31", "2027-01-31"), Err(Refusal::TermsDraft));
+    }
+
+    #[test]
+    fn what_has_not_begun_can_be_taken_back() {
+        let coming = terms(1, State::Published, "2027-03-01", None);
+        assert_eq!(coming.withdraw(4, day("2027-02-28")), Ok(State::Withdrawn));
+        assert_eq!(coming.withdraw(4, day("2027-03-01")), Err(Refusal::PastDay));
+        assert_eq!(coming.withdraw(3, day("2027-02-28")), Err(Refusal::Stale));
+        let withdrawn = terms(1, State::Withdrawn, "2027-03-01", None);
+        assert_eq!(withdrawn.withdraw(4, day("2027-02-28")), Err(Refusal::TermsDraft));
+    }
+
+    #[test]
+    fn vouchers_are_valued_alike_from_period_to_period() {
+        let before = terms(2, State::Published, "2027-01-01", Some("2027-02-28"));
+        let mut next = terms(1, State::Draft, "2027-03-01", None);
+        next.value_rule = ValueRule::Flat(Flat {
+            value: Cents(3_000),
+            per: Per::Hour,
+            coefficients: None,
+        });
+        let published = next.publish(person(2), 4, day("2027-02-01"), &[before]);
+        assert_eq!(published, Err(Refusal::OtherKindOfRule));
     }
 
     #[test]
