@@ -15,6 +15,8 @@ pub struct Query(
     providers::ProviderQuery,
     offers::OfferQuery,
     vouchers::VoucherQuery,
+    vouchers::NumberQuery,
+    vouchers::TaskQuery,
     bookings::BookingQuery,
     settlement::SettlementQuery,
     books::BookQuery,
@@ -30,6 +32,8 @@ pub struct Mutation(
     providers::ProviderMutation,
     offers::OfferMutation,
     vouchers::VoucherMutation,
+    vouchers::LifeMutation,
+    vouchers::TaskMutation,
     bookings::BookingMutation,
     settlement::SettlementMutation,
 );

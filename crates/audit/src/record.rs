@@ -94,7 +94,15 @@ impl Act {
 
 /// Writes one row in the transaction of the act.
 pub async fn record(tx: &Tx, actor: &Actor, act: Act) -> Result<(), Error> {
-    let row = ActiveModel {
+    record_all(tx, actor, vec![act]).await
+}
+
+/// How many rows one statement writes.
+const CHUNK: usize = 500;
+
+/// Writes a row for each of several acts in their transaction.
+pub async fn record_all(tx: &Tx, actor: &Actor, acts: Vec<Act>) -> Result<(), Error> {
+    let row = |act: Act| ActiveModel {
         id: Set(tx.new_id()),
         city_id: Set(act.city),
         at: Set(tx.now()),
@@ -107,7 +115,12 @@ pub async fn record(tx: &Tx, actor: &Actor, act: Act) -> Result<(), Error> {
         outcome: Set(act.outcome),
         request_id: Set(actor.request_id.clone()),
     };
-    Entity::insert(row).exec_without_returning(tx.conn()).await?;
+    let mut rows = acts.into_iter().map(row).peekable();
+    while rows.peek().is_some() {
+        Entity::insert_many(rows.by_ref().take(CHUNK))
+            .exec_without_returning(tx.conn())
+            .await?;
+    }
     Ok(())
 }
 
@@ -116,18 +129,13 @@ pub async fn record_read(db: &Db, actor: &Actor, act: Act) -> Result<(), Error> 
     record_reads(db, actor, &[act]).await
 }
 
-/// Records several looks at once, one row each; none are no transaction.
+/// Records several looks at once, one row each in one statement; none are no transaction.
 pub async fn record_reads(db: &Db, actor: &Actor, acts: &[Act]) -> Result<(), Error> {
     if acts.is_empty() {
         return Ok(());
     }
-    db.write(async |tx: &Tx| {
-        for act in acts {
-            record(tx, actor, act.clone()).await?;
-        }
-        Ok(())
-    })
-    .await
+    db.write(async |tx: &Tx| record_all(tx, actor, acts.to_vec()).await)
+        .await
 }
 
 /// The rows of a city, oldest first.

@@ -287,6 +287,7 @@ mod tests {
             assessment,
             valuation: None,
             raise_reason: None,
+            number: None,
         }
     }
 
