@@ -108,7 +108,7 @@ async fn moved(market: &Market<'_>, voucher: &str, day: &str, key: &str) -> Answ
         .await
 }
 
-async fn look_up(who: &Person<'_>, company: impl serde::Serialize, number: &str) -> Answer {
+async fn look_up(who: &Person<'_>, company: kernel::CompanyId, number: &str) -> Answer {
     let variables = json!({ "companyId": company, "number": number });
     who.run("provider/voucherByNumber", variables).await
 }

@@ -10,4 +10,6 @@
 mod record;
 pub mod seal;
 
-pub use record::{Act, Column, Entity, Model, count_of_city, page_of_city, record, record_read, record_reads};
+pub use record::{
+    Act, Column, Entity, Model, count_of_city, page_of_city, record, record_all, record_read, record_reads,
+};
