@@ -37,11 +37,16 @@ impl Town<'_> {
         let maker = ROLES.iter().position(|known| *known == role).expect("a role");
         let found = match folder {
             "anyone" => self.of_anyone(name, role, maker).await,
-            "resident" => self.of_resident(name, maker),
+            "resident" => self
+                .of_resident(name, maker)
+                .or_else(|| self.of_voucher_life(name, maker)),
             "provider" => self
                 .of_provider(name, role, maker)
-                .or_else(|| self.of_offers(name, number)),
-            "officer" => self.of_officer(name, maker),
+                .or_else(|| self.of_offers(name, number))
+                .or_else(|| self.of_voucher_life(name, maker)),
+            "officer" => self
+                .of_officer(name, maker)
+                .or_else(|| self.of_voucher_life(name, maker)),
             "approver" => self.of_approver(name),
             "clerk" => self.of_clerk(name, maker),
             _ => self.of_administration(name),

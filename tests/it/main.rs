@@ -35,4 +35,5 @@ mod terms;
 mod town;
 mod types;
 mod values;
+mod voucher_life;
 mod vouchers;

@@ -147,7 +147,10 @@ impl<'a> Crowd<'a> {
         )
         .await;
         done(&person, "provider/registerCompany", self.new_company(600 + number)).await;
-        self.market.voucher(&person).await;
+        let voucher = self.market.voucher(&person).await;
+        let input =
+            json!({ "voucherId": voucher, "expectedVersion": 1, "idempotencyKey": key_of(&format!("no-{number}")) });
+        done(&person, "resident/declineVoucher", input).await;
         let input = json!({ "cityId": self.market.city.id, "email": person.email, "role": "ADVISOR" });
         done(&self.administrator, "administrator/proposeStaffRole", input).await;
     }
@@ -264,6 +267,7 @@ impl<'a> Crowd<'a> {
             | "provider/companyOffers" => (&self.market.provider, company),
             "provider/offerSchedule" => (&self.market.provider, json!({ "offerId": self.market.offer })),
             "officer/programmeVouchers" => (&self.market.officer, json!({ "programmeId": self.market.programme })),
+            "officer/officerTasks" => (&self.market.officer, city),
             "approver/applications" | "approver/signatoryClaims" => (&self.approver, city),
             "auditor/auditRecords" | "auditor/ledgerAccounts" | "auditor/ledgerTransfers" => (&self.auditor, city),
             "clerk/settlementRuns" | "clerk/bankAnswers" => (&self.clerk, city),

@@ -107,6 +107,7 @@ impl<'a> Town<'a> {
         town.offers().await;
         town.occurrences().await;
         town.bookings(&market).await;
+        town.voucher_life(&market).await;
         town.deliveries().await;
         town.runs().await;
         app.run_jobs().await;
@@ -146,7 +147,7 @@ impl<'a> Town<'a> {
         }
     }
 
-    fn add(&mut self, role: &'static str, person: Person<'a>) {
+    pub(crate) fn add(&mut self, role: &'static str, person: Person<'a>) {
         self.emails.insert(role, person.email.clone());
         self.people.insert(role, person);
     }

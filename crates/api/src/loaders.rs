@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_graphql::dataloader::Loader;
 use kernel::{
     AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, OccurrenceId, OfferId, PersonId, ProgrammeId,
-    RunId, StatementId, TermsId, VoucherId,
+    RunId, StatementId, TaskId, TermsId, VoucherId,
 };
 
 use crate::bookings::{Booking, DeliveriesOf, Delivery, Visit, VisitsOf};
@@ -23,7 +23,7 @@ use crate::scalars::Money;
 use crate::settlement::{
     BankAnswer, Payment, PaymentOf, RunTotal, SetAside, SetAsideOf, SettlementRun, Statement, TotalOf,
 };
-use crate::vouchers::{BalanceOf, OwnPurse, Voucher, VoucherBalance};
+use crate::vouchers::{BalanceOf, OfficerTask, OwnPurse, Voucher, VoucherBalance};
 
 /// The batch functions of one request.
 pub struct Batch(pub(crate) Session);
@@ -298,6 +298,16 @@ impl Loader<BalanceOf> for Batch {
         let balances: HashMap<_, _> = self.0.app.vouchers.balances(&vouchers).await?.into_iter().collect();
         let found = |key: &BalanceOf| Some((key.clone(), (*balances.get(&key.0.id)?).into()));
         Ok(keys.iter().filter_map(found).collect())
+    }
+}
+
+impl Loader<TaskId> for Batch {
+    type Value = OfficerTask;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[TaskId]) -> Result<HashMap<TaskId, OfficerTask>, Failure> {
+        let rows = self.0.app.vouchers.tasks_by_ids(self.0.actor().await?, keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
 }
 

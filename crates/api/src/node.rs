@@ -4,7 +4,7 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
     AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, ErrorCode, OccurrenceId, OfferId, PersonId,
-    ProgrammeId, Requires, RulebookId, RunId, StatementId, TermsId, TypedId, VoucherId,
+    ProgrammeId, Requires, RulebookId, RunId, StatementId, TaskId, TermsId, TypedId, VoucherId,
 };
 
 use crate::auth::auth;
@@ -18,7 +18,7 @@ use crate::people::Person;
 use crate::programmes::{Programme, ProgrammeTerms, Rulebook};
 use crate::providers::{Application, Approval, Company};
 use crate::settlement::{BankAnswer, SettlementRun, Statement};
-use crate::vouchers::Voucher;
+use crate::vouchers::{OfficerTask, Voucher};
 
 /// A record with an id.
 #[derive(Interface)]
@@ -46,6 +46,8 @@ pub enum Node {
     Occurrence(Occurrence),
     /// A voucher.
     Voucher(Voucher),
+    /// A task of a city's officers.
+    OfficerTask(OfficerTask),
     /// A booking.
     Booking(Booking),
     /// A settlement run.
@@ -70,6 +72,7 @@ impl Node {
             Self::Offer(offer) => Some(offer.0.city_id),
             Self::Occurrence(occurrence) => Some(occurrence.0.city_id),
             Self::Voucher(voucher) => Some(voucher.0.city_id),
+            Self::OfficerTask(task) => Some(task.0.city_id),
             Self::Booking(booking) => Some(booking.0.city_id),
             Self::SettlementRun(run) => Some(run.0.city_id),
             Self::Statement(statement) => Some(statement.0.city_id),
@@ -105,6 +108,7 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Fai
         ApprovalId::PREFIX => load::<ApprovalId>(ctx, id).await?.map(Node::Approval),
         OfferId::PREFIX => load::<OfferId>(ctx, id).await?.map(Node::Offer),
         OccurrenceId::PREFIX => load::<OccurrenceId>(ctx, id).await?.map(Node::Occurrence),
+        TaskId::PREFIX => load::<TaskId>(ctx, id).await?.map(Node::OfficerTask),
         VoucherId::PREFIX => load::<VoucherId>(ctx, id).await?.map(Node::Voucher),
         BookingId::PREFIX => load::<BookingId>(ctx, id).await?.map(Node::Booking),
         RunId::PREFIX => load::<RunId>(ctx, id).await?.map(Node::SettlementRun),

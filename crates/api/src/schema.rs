@@ -16,6 +16,8 @@ pub struct Query(
     providers::ProviderQuery,
     offers::OfferQuery,
     vouchers::VoucherQuery,
+    vouchers::NumberQuery,
+    vouchers::TaskQuery,
     bookings::BookingQuery,
     settlement::SettlementQuery,
     books::BookQuery,
@@ -32,6 +34,8 @@ pub struct Mutation(
     providers::ProviderMutation,
     offers::OfferMutation,
     vouchers::VoucherMutation,
+    vouchers::LifeMutation,
+    vouchers::TaskMutation,
     bookings::BookingMutation,
     settlement::SettlementMutation,
 );

@@ -290,6 +290,21 @@ fn sentences(code: Code) -> [&'static str; 3] {
             "Kontonumret (IBAN) är felaktigt. Kontrollera siffrorna.",
             "The account number (IBAN) is wrong. Check its digits.",
         ],
+        Code::InvalidVoucherNumber => [
+            "Palvelusetelin numero on virheellinen. Tarkista sen 16 merkkiä.",
+            "Servicesedelns nummer är felaktigt. Kontrollera dess 16 tecken.",
+            "The number of the voucher is wrong. Check its 16 characters.",
+        ],
+        Code::InvalidGrantFile => [
+            "Luettelossa on virheellisiä rivejä. Korjaa ne ja lähetä luettelo uudelleen.",
+            "Förteckningen har felaktiga rader. Rätta dem och skicka förteckningen på nytt.",
+            "Lines of the list are wrong. Correct them and send the list again.",
+        ],
+        Code::VoucherInUse => [
+            "Palveluseteliä on jo käytetty tai siitä on varattu rahaa. Peru ensin varaukset.",
+            "Servicesedeln har redan använts eller har reserveringar. Avboka först bokningarna.",
+            "The voucher has been used or bookings hold money of it. Cancel the bookings first.",
+        ],
         Code::BudgetExceeded => [
             "Ohjelman määräraha ei riitä.",
             "Programmets anslag räcker inte till.",

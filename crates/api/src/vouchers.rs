@@ -1,5 +1,9 @@
 //! Residents' vouchers.
 
+mod life;
+mod number;
+mod tasks;
+
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
@@ -15,6 +19,10 @@ use crate::people::Person;
 use crate::programmes::Programme;
 use crate::scalars::{self, Cents, Date, DateTime, Lang, Money, id, show};
 use crate::values::{AssessmentInput, ValueLine, lines};
+
+pub use life::LifeMutation;
+pub use number::NumberQuery;
+pub use tasks::{OfficerTask, TaskMutation, TaskQuery};
 
 /// A service voucher: what a city granted a resident. Personal, never cash.
 #[derive(Clone)]
@@ -36,6 +44,10 @@ pub enum VoucherState {
     Expired,
     /// An officer took it back.
     Revoked,
+    /// Its resident refused it before it was used.
+    Declined,
+    /// An officer has suspended it: no new bookings, those that are made go on.
+    Suspended,
 }
 
 /// What of a voucher is left.
@@ -117,6 +129,15 @@ impl Voucher {
     /// The grounds of the decision.
     async fn grounds(&self) -> &str {
         &self.0.grounds
+    }
+    /// What its resident tells a company: 16 characters in groups of four. Vouchers from before there were numbers get one
+    /// within an hour.
+    async fn number(&self) -> Option<String> {
+        self.0.number.as_ref().map(ToString::to_string)
+    }
+    /// The number as a QR code, an SVG image.
+    async fn number_qr(&self) -> Result<Option<String>, Failure> {
+        Ok(self.0.number.as_ref().map(number::qr).transpose()?)
     }
     /// When it was granted.
     async fn granted_at(&self) -> DateTime {

@@ -12,4 +12,4 @@
 mod record;
 pub mod seal;
 
-pub use record::{Act, Column, Entity, Model, count_of_city, page_of_city, record, record_reads};
+pub use record::{Act, Column, Entity, Model, count_of_city, page_of_city, record, record_all, record_reads};

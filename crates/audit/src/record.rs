@@ -6,9 +6,6 @@ use kernel::{Actor, AuditId, CityId, ErrorCode, Page, PageRequest, PersonId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
 
-/// How many rows one statement writes: eleven values each stay below what either database takes.
-const ROWS_AT_ONCE: usize = 1_000;
-
 /// One row of the audit record.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit")]
@@ -108,30 +105,15 @@ impl Act {
 
 /// Writes one row in the transaction of the act.
 pub async fn record(tx: &Tx, actor: &Actor, act: Act) -> Result<(), Error> {
-    Entity::insert(row(tx, actor, act))
-        .exec_without_returning(tx.conn())
-        .await?;
-    Ok(())
+    record_all(tx, actor, vec![act]).await
 }
 
-/// Records looks at personal data, one row each, in a transaction of their own: looking changes nothing else. None are no
-/// transaction, and a hundred cost as many statements as one.
-pub async fn record_reads(db: &Db, actor: &Actor, looks: &[Act]) -> Result<(), Error> {
-    if looks.is_empty() {
-        return Ok(());
-    }
-    db.write(async |tx: &Tx| {
-        for some in looks.chunks(ROWS_AT_ONCE) {
-            let rows = some.iter().map(|look| row(tx, actor, look.clone()));
-            Entity::insert_many(rows).exec_without_returning(tx.conn()).await?;
-        }
-        Ok(())
-    })
-    .await
-}
+/// How many rows one statement writes.
+const CHUNK: usize = 500;
 
-fn row(tx: &Tx, actor: &Actor, act: Act) -> ActiveModel {
-    ActiveModel {
+/// Writes a row for each of several acts in their transaction.
+pub async fn record_all(tx: &Tx, actor: &Actor, acts: Vec<Act>) -> Result<(), Error> {
+    let row = |act: Act| ActiveModel {
         id: Set(tx.new_id()),
         city_id: Set(act.city),
         at: Set(tx.now()),
@@ -143,7 +125,24 @@ fn row(tx: &Tx, actor: &Actor, act: Act) -> ActiveModel {
         purpose: Set(act.purpose),
         outcome: Set(act.outcome),
         request_id: Set(actor.request_id.clone()),
+    };
+    let mut rows = acts.into_iter().map(row).peekable();
+    while rows.peek().is_some() {
+        Entity::insert_many(rows.by_ref().take(CHUNK))
+            .exec_without_returning(tx.conn())
+            .await?;
     }
+    Ok(())
+}
+
+/// Records looks at personal data, one row each, in a transaction of their own: looking changes nothing else. None are no
+/// transaction, and a hundred cost as many statements as one.
+pub async fn record_reads(db: &Db, actor: &Actor, acts: &[Act]) -> Result<(), Error> {
+    if acts.is_empty() {
+        return Ok(());
+    }
+    db.write(async |tx: &Tx| record_all(tx, actor, acts.to_vec()).await)
+        .await
 }
 
 /// The rows of a city, oldest first.

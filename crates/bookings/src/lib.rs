@@ -9,7 +9,8 @@
 //! ```
 //!
 //! A booking that nobody answers before its visit, or records within 30 days after it, lapses like one declined or
-//! cancelled by the provider (a job).
+//! cancelled by the provider (a job). When a voucher ends early because its resident moves away, its bookings of later
+//! days are released like ones that she cancelled in time.
 //!
 //! Booking takes places and reserves the voucher share in one transaction; price, shares, VAT and the rules of
 //! cancelling are frozen then. A delivery moves the share from the reservation to what the city owes the company.
@@ -31,8 +32,10 @@ mod events;
 mod jobs;
 mod letters;
 mod lists;
+mod look_up;
 pub mod model;
 pub mod policy;
+mod shortened;
 mod store;
 
 pub use book::{NewBooking, Preview, Purse};
@@ -41,6 +44,7 @@ pub use deliver::NewDelivery;
 pub use error::Error;
 pub use events::BookingChanged;
 pub use jobs::LAPSE;
+pub use look_up::PresentedVoucher;
 pub use model::booking::{Action, Model as Booking, State};
 pub use model::delivery::{Kind as DeliveryKind, Model as Delivery};
 pub use model::visit::Model as Visit;

@@ -4,7 +4,7 @@ use kernel::{CompanyRole, Requires, StaffRole};
 
 /// Preview, make, see and cancel one's own bookings.
 pub const OWN: Requires = Requires::SignedIn;
-/// See the bookings of a company and record deliveries.
+/// See the bookings of a company, look up vouchers by number and record deliveries.
 pub const DELIVER: Requires = Requires::Company(&[CompanyRole::Signatory, CompanyRole::Manager, CompanyRole::Recorder]);
 /// Confirm, decline and cancel bookings of a company.
 pub const MANAGE: Requires = Requires::Company(&[CompanyRole::Signatory, CompanyRole::Manager]);

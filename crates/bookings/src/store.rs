@@ -3,7 +3,7 @@ use chrono_tz::Tz;
 use cities::Zone;
 use cities::model::city;
 use db::{Error, Tx};
-use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Page, PageRequest, PersonId};
+use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Page, PageRequest, PersonId, VoucherId};
 use offers::model::{occurrence, offer};
 use programmes::model::{rulebook, terms};
 use providers::model::{acceptance, approval};
@@ -175,13 +175,18 @@ pub(crate) async fn visits(conn: &impl ConnectionTrait, bookings: &[&Model]) -> 
 
 /// The zone of the civil days of a booking's city.
 pub(crate) async fn zone(conn: &impl ConnectionTrait, booking: &Model) -> Result<Tz, Error> {
-    let zone: Option<Zone> = city::Entity::find_by_id(booking.city_id)
+    zone_of_city(conn, booking.city_id).await
+}
+
+/// The zone of the civil days of a city.
+pub(crate) async fn zone_of_city(conn: &impl ConnectionTrait, id: CityId) -> Result<Tz, Error> {
+    let zone: Option<Zone> = city::Entity::find_by_id(id)
         .select_only()
         .column(city::Column::Zone)
         .into_tuple()
         .one(conn)
         .await?;
-    let missing = || DbErr::RecordNotFound(booking.city_id.to_string());
+    let missing = || DbErr::RecordNotFound(id.to_string());
     Ok(zone.ok_or_else(missing)?.0)
 }
 
@@ -273,6 +278,24 @@ pub(crate) async fn overdue(
         .filter(Condition::all().add_option(after.map(|after| Column::Id.gt(after))))
         .order_by_asc(Column::Id)
         .limit(500)
+        .into_tuple()
+        .all(conn)
+        .await?)
+}
+
+/// The open bookings of a voucher whose visit begins at `from` or later, in the order of ids.
+pub(crate) async fn open_from(
+    conn: &impl ConnectionTrait,
+    voucher: VoucherId,
+    from: DateTime<Utc>,
+) -> Result<Vec<BookingId>, Error> {
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::VoucherId.eq(voucher))
+        .filter(Column::State.is_in([State::Requested, State::Confirmed]))
+        .filter(Column::StartsAt.gte(from))
+        .order_by_asc(Column::Id)
         .into_tuple()
         .all(conn)
         .await?)

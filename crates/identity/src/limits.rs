@@ -1,6 +1,6 @@
 use audit::Act;
 use db::Tx;
-use kernel::ErrorCode;
+use kernel::{Actor, ErrorCode};
 
 use crate::model::rate_limit::Refusal;
 use crate::settings::{Limit, Limits};
@@ -14,7 +14,7 @@ impl Identity {
             .db
             .write(async |tx: &Tx| {
                 let refusal = judge_guess(tx, &self.settings.limits, address, &network).await?;
-                record(tx, "signIn", refusal, origin).await
+                record(tx, "signIn", refusal, &origin.nobody()).await
             })
             .await;
         let_through(outcome?)
@@ -27,7 +27,27 @@ impl Identity {
             .db
             .write(async |tx: &Tx| {
                 let refusal = judge_letter(tx, &self.settings.limits, address, &network).await?;
-                record(tx, "askForLetter", refusal, origin).await
+                record(tx, "askForLetter", refusal, &origin.nobody()).await
+            })
+            .await;
+        let_through(outcome?)
+    }
+}
+
+impl Identity {
+    /// Counts a try of `actor` at `action`, which tells something to whoever knows a number; every try counts, because a
+    /// guess that is right is not told from one that knows.
+    ///
+    /// # Errors
+    /// `RateLimited` beyond `limit`.
+    pub async fn count_look_up(&self, actor: &Actor, action: &'static str, limit: Limit) -> Result<(), Error> {
+        let person = actor.signed_in().map_err(|_nobody| Error::Unauthenticated)?;
+        let tries = [(bucket(action, &[&person.to_string()]), limit)];
+        let outcome: Result<_, db::Error> = self
+            .db
+            .write(async |tx: &Tx| {
+                let refusal = judge(tx, tries.clone()).await?;
+                record(tx, action, refusal, actor).await
             })
             .await;
         let_through(outcome?)
@@ -81,11 +101,11 @@ async fn record(
     tx: &Tx,
     action: &'static str,
     refusal: Option<Refusal>,
-    origin: &RequestOrigin,
+    actor: &Actor,
 ) -> Result<Option<i64>, db::Error> {
     if let Some(first) = refusal.as_ref().filter(|refusal| refusal.first) {
         let act = Act::new(action, &first.bucket).refused(ErrorCode::RateLimited);
-        audit::record(tx, &origin.nobody(), act).await?;
+        audit::record(tx, actor, act).await?;
     }
     Ok(refusal.map(|refusal| refusal.retry_after_seconds))
 }

@@ -53,6 +53,12 @@ pub enum ErrorCode {
     InvalidBusinessId,
     /// The check digits of an account number are wrong.
     InvalidIban,
+    /// The number of a voucher is mistyped: its length, a character or the check character is wrong.
+    InvalidVoucherNumber,
+    /// Lines of a list of grants cannot be taken in; the answer names them.
+    InvalidGrantFile,
+    /// The voucher holds reservations or has paid for something.
+    VoucherInUse,
     /// The budget of the programme does not cover it.
     BudgetExceeded,
     /// The balance does not cover it.

@@ -129,6 +129,10 @@ typed_ids! {
     ApprovalId = "approval";
     /// A resident's service voucher (palveluseteli).
     VoucherId = "voucher";
+    /// A list from which many vouchers are granted.
+    MassGrantId = "massgrant";
+    /// Something that officers of a city have to see to.
+    TaskId = "task";
     /// A service that a company lists.
     OfferId = "offer";
     /// A dated time of an offer with its places.

@@ -4,7 +4,7 @@ use audit::Act;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use db::Tx;
 use kernel::{Actor, ApplicationId, ApprovalId, CityId, CompanyId, FieldError, Page, PageRequest, ProgrammeId, field};
-use sea_orm::Condition;
+use sea_orm::{Condition, ConnectionTrait};
 
 use crate::applications::{MAX_TEXT, Step, lock, published, tell};
 use crate::letters::Outcome;
@@ -264,6 +264,11 @@ pub async fn find_in_force_shared(
     day: NaiveDate,
 ) -> Result<Option<Approval>, db::Error> {
     store::approvals::find_in_force_shared(tx, company, programme, day).await
+}
+
+/// The active approvals of a company in all cities, whatever their days; the caller has decided that the asker may know.
+pub async fn active_of(conn: &impl ConnectionTrait, company: CompanyId) -> Result<Vec<Approval>, db::Error> {
+    store::approvals::active_of(conn, company).await
 }
 
 /// Whether a company was approved for the civil day `day` at the instant `at`; a later suspension does not undo what

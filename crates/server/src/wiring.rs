@@ -74,6 +74,11 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
             async move { Ok(providers.tell_of_rulebook(published).await?) }
         },
     )?;
+    let bookings = app.bookings.clone();
+    registry.on_event("bookings.shortened", move |shortened: vouchers::VoucherShortened| {
+        let bookings = bookings.clone();
+        async move { Ok(bookings.release_after(shortened).await?) }
+    })?;
 
     let mut planned = Planned {
         registry: &mut registry,
@@ -96,6 +101,11 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
         vouchers::EXPIRE,
         Plan::Every(Duration::from_hours(1)),
         |app| async move { Ok(app.vouchers.run_expire().await?) },
+    )?;
+    planned.work(
+        vouchers::NUMBER,
+        Plan::Every(Duration::from_hours(1)),
+        |app| async move { Ok(app.vouchers.run_number().await?) },
     )?;
     planned.work("audit.seal", SEALS, |app| async move {
         audit::seal::seal::<AuditRows>(&app.db, &cities::ids(app.db.read()).await?).await?;

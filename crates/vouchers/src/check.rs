@@ -3,10 +3,11 @@ use ledger::Difference;
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 
-use crate::model::{Column, Entity, State};
-use crate::{Error, accounts};
+use crate::model::{Column, Entity, Model as Voucher, State};
+use crate::{Error, accounts, store};
 
-/// Compares each voucher with the ledger: its value is what was granted to it, and an ended one has nothing to spend.
+/// Compares each voucher with the ledger: its value is what was granted to it, an ended one has nothing to spend,
+/// and a refused one has left a task.
 pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
     let mut differences = Vec::new();
     let mut last: Option<VoucherId> = None;
@@ -41,7 +42,7 @@ pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error
                 });
             }
             let left = of(&available, voucher.id);
-            if voucher.state != State::Active && left != 0 {
+            if !voucher.state.is_alive() && left != 0 {
                 let what = format!("balance of the ended {}", voucher.id);
                 differences.push(Difference {
                     what,
@@ -50,5 +51,24 @@ pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error
                 });
             }
         }
+        differences.extend(without_task(conn, &vouchers).await?);
     }
+}
+
+/// Each voucher that was refused has left a task for the officers.
+async fn without_task(conn: &impl ConnectionTrait, vouchers: &[Voucher]) -> Result<Vec<Difference>, Error> {
+    let declined = vouchers.iter().filter(|voucher| voucher.state == State::Declined);
+    let declined: Vec<_> = declined.map(|voucher| voucher.id).collect();
+    if declined.is_empty() {
+        return Ok(Vec::new());
+    }
+    let with_task = store::task::vouchers_among(conn, &declined).await?;
+    let without = declined.iter().filter(|id| !with_task.contains(id));
+    Ok(without
+        .map(|id| Difference {
+            what: format!("missing task about the refused {id}"),
+            stored: 0,
+            derived: 1,
+        })
+        .collect())
 }

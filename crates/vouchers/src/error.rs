@@ -66,6 +66,7 @@ impl Coded for Error {
             Self::Refused(Refusal::TooLate) => ErrorCode::TooLate,
             Self::Refused(Refusal::NotEligible) => ErrorCode::NotEligible,
             Self::Refused(Refusal::FourEyes) => ErrorCode::FourEyes,
+            Self::Refused(Refusal::InUse) => ErrorCode::VoucherInUse,
             Self::Identity(error) => error.code(),
             Self::Cities(error) => error.code(),
             Self::Ledger(error) => error.code(),

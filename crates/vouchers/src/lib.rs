@@ -2,11 +2,14 @@
 //!
 //! ```text
 //! ACTIVE ──expire (the day after its last, a job)──▶ EXPIRED
-//!    └─────revoke (an officer, with a reason)──────▶ REVOKED
+//!  │ ▲ ├───revoke (an officer, with a reason)──────▶ REVOKED
+//!  │ │ └───decline (its resident, while unused)────▶ DECLINED
+//!  ▼ └─reinstate─┐
+//!  suspend ──▶ SUSPENDED ──expire, revoke──▶ as above
 //! ```
 //!
 //! A voucher owns two accounts ([`accounts`]): what may be spent, and what bookings have reserved. Granting moves its
-//! value from `programme.available`; expiry and revocation move the rest back in the same transaction. What is reserved
+//! value from `programme.available`; expiry, revocation and refusal move the rest back in the same transaction. What is reserved
 //! stays until its booking ends: delivered to the company, or, when cancelled after the voucher's end, back to the
 //! programme ([`spend::release`]).
 //!
@@ -14,22 +17,29 @@
 //! whole, or the value of each visit by the resident's assessment, paid up to the amount that the officer grants.
 //!
 //! How to add a use case: a constant in [`policy`], a query in `store.rs`, the decision on the record in `model.rs`,
-//! the use case in `voucher.rs`; what bookings need inside their transaction stands in [`spend`].
+//! the use case in `voucher.rs` or, for what comes after the grant, `life.rs`; what bookings need inside their transaction stands in [`spend`].
 
 pub mod accounts;
 mod check;
 mod error;
+mod events;
 mod jobs;
+mod life;
 pub mod model;
 pub mod policy;
 pub mod spend;
 mod store;
+mod tasks;
 mod voucher;
 
-pub use crate::jobs::EXPIRE;
+pub use crate::events::VoucherShortened;
+pub use crate::jobs::{EXPIRE, NUMBER};
 pub use check::check;
 pub use error::Error;
+pub use life::NewMove;
 pub use model::decision::{Circumstances, Raise};
+pub use model::number::Number;
+pub use model::task::{Kind as TaskKind, Model as Task, State as TaskState};
 pub use model::{Model as Voucher, State};
 pub use voucher::{Balance, NewVoucher};
 

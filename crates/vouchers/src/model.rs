@@ -1,6 +1,8 @@
 //! The stored voucher and the pure decisions on it.
 
 pub mod decision;
+pub mod number;
+pub mod task;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{BudgetId, Cents, CityId, PersonId, ProgrammeId, VoucherId};
@@ -8,6 +10,8 @@ use programmes::Programme;
 use programmes::value::{Assessment, Valuation};
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
+
+use crate::model::number::Number;
 
 /// How far a voucher has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
@@ -19,6 +23,10 @@ pub enum State {
     Expired,
     /// An officer took it back.
     Revoked,
+    /// Its resident refused it before it was used (rule L5).
+    Declined,
+    /// An officer has suspended it: no new bookings, those that are made go on.
+    Suspended,
 }
 
 /// What happens to a voucher.
@@ -28,16 +36,30 @@ pub enum Event {
     Expire,
     /// An officer takes it back.
     Revoke,
+    /// Its resident refuses it.
+    Decline,
+    /// An officer suspends it.
+    Suspend,
+    /// An officer ends the suspension.
+    Reinstate,
 }
 
 impl State {
     /// The whole life of a voucher in one table.
     pub fn on(self, event: Event) -> Option<Self> {
         match (self, event) {
-            (Self::Active, Event::Expire) => Some(Self::Expired),
-            (Self::Active, Event::Revoke) => Some(Self::Revoked),
-            (Self::Expired | Self::Revoked, _) => None,
+            (Self::Active | Self::Suspended, Event::Expire) => Some(Self::Expired),
+            (Self::Active | Self::Suspended, Event::Revoke) => Some(Self::Revoked),
+            (Self::Active, Event::Decline) => Some(Self::Declined),
+            (Self::Active, Event::Suspend) => Some(Self::Suspended),
+            (Self::Suspended, Event::Reinstate) => Some(Self::Active),
+            _ => None,
         }
+    }
+
+    /// True while its money is its own: what bookings give back returns to it and not to the programme.
+    pub fn is_alive(self) -> bool {
+        matches!(self, Self::Active | Self::Suspended)
     }
 }
 
@@ -79,6 +101,8 @@ pub struct Model {
     pub valuation: Option<Valuation>,
     /// Why the value was raised, where it was (Act 569/2009, 8 §).
     pub raise_reason: Option<String>,
+    /// What its resident tells a company; none in vouchers from before there were numbers, until a job gives them one.
+    pub number: Option<Number>,
 }
 
 /// A voucher refers to other records by id.
@@ -100,6 +124,8 @@ pub enum Refusal {
     NotEligible,
     /// Nobody grants a voucher to herself.
     FourEyes,
+    /// Bookings hold money of the voucher, or it has paid for something.
+    InUse,
 }
 
 /// Decides whether `officer` may grant a voucher of `programme` to `resident` on the civil day `today`.
@@ -134,12 +160,49 @@ impl Model {
 
     /// Decides whether an officer who read version `expected` may take it back.
     pub fn revoke(&self, expected: i32) -> Result<State, Refusal> {
-        let next = self.state.on(Event::Revoke).ok_or(Refusal::State)?;
+        self.change(Event::Revoke, expected)
+    }
+
+    /// Decides whether its resident, who read version `expected`, may refuse it (E5): only while it still has all that it
+    /// was granted, `available` in cents.
+    pub fn decline(&self, expected: i32, available: Cents) -> Result<State, Refusal> {
+        let next = self.change(Event::Decline, expected)?;
+        if available == self.value_cents {
+            Ok(next)
+        } else {
+            Err(Refusal::InUse)
+        }
+    }
+
+    /// Decides whether an officer who read version `expected` may suspend it.
+    pub fn suspend(&self, expected: i32) -> Result<State, Refusal> {
+        self.change(Event::Suspend, expected)
+    }
+
+    /// Decides whether `officer`, who read version `expected`, may end its suspension; not that of her own voucher.
+    pub fn reinstate(&self, officer: PersonId, expected: i32) -> Result<State, Refusal> {
+        let next = self.change(Event::Reinstate, expected)?;
+        if officer == self.resident_id {
+            Err(Refusal::FourEyes)
+        } else {
+            Ok(next)
+        }
+    }
+
+    fn change(&self, event: Event, expected: i32) -> Result<State, Refusal> {
+        let next = self.state.on(event).ok_or(Refusal::State)?;
         if self.version == expected {
             Ok(next)
         } else {
             Err(Refusal::Stale)
         }
+    }
+
+    /// Its last day when its resident moves away on `moved_on`, decided on the civil day `today`: the day of moving, but
+    /// no day that has passed (T4). `None` when it ends by then anyway.
+    pub fn ends_by_moving(&self, moved_on: NaiveDate, today: NaiveDate) -> Option<NaiveDate> {
+        let last = moved_on.max(today);
+        (self.state.is_alive() && last < self.valid_until).then_some(last)
     }
 
     /// Decides whether it expires on the civil day `today`; `None` when it does not.
@@ -176,7 +239,39 @@ mod tests {
             assessment: None,
             valuation: None,
             raise_reason: None,
+            number: None,
         }
+    }
+
+    #[test]
+    fn is_refused_only_while_it_is_whole() {
+        let active = voucher(State::Active);
+        assert_eq!(active.decline(1, Cents(10_000)), Ok(State::Declined));
+        assert_eq!(active.decline(1, Cents(9_999)), Err(Refusal::InUse));
+        assert_eq!(active.decline(2, Cents(10_000)), Err(Refusal::Stale));
+        let suspended = voucher(State::Suspended);
+        assert_eq!(suspended.decline(1, Cents(10_000)), Err(Refusal::State));
+    }
+
+    #[test]
+    fn a_suspension_ends_by_another_hand() {
+        let suspended = voucher(State::Suspended);
+        let person = |n| PersonId::from_uuid(Uuid::from_u128(n));
+        assert_eq!(suspended.reinstate(person(6), 1), Ok(State::Active));
+        assert_eq!(suspended.reinstate(person(5), 1), Err(Refusal::FourEyes));
+        assert_eq!(suspended.suspend(1), Err(Refusal::State));
+        assert_eq!(voucher(State::Active).suspend(1), Ok(State::Suspended));
+    }
+
+    #[test]
+    fn moving_away_ends_it_on_that_day_and_never_in_the_past() {
+        let day = |text: &str| text.parse::<NaiveDate>().unwrap();
+        let ends = |state, moved_on, today| voucher(state).ends_by_moving(day(moved_on), day(today));
+        let (march, april) = ("2027-03-01", "2027-04-01");
+        assert_eq!(ends(State::Active, april, march), Some(day(april)));
+        assert_eq!(ends(State::Suspended, march, april), Some(day(april)));
+        assert_eq!(ends(State::Active, "2027-06-30", march), None);
+        assert_eq!(ends(State::Expired, april, march), None);
     }
 
     #[test]

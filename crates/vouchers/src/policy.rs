@@ -6,5 +6,5 @@ use kernel::{Requires, StaffRole};
 pub const OWN: Requires = Requires::SignedIn;
 /// See the vouchers of a city's programmes.
 pub const SEE: Requires = Requires::Staff(&[StaffRole::ProgrammeOfficer, StaffRole::Auditor]);
-/// Grant and revoke vouchers.
+/// Grant, suspend and revoke vouchers, and see to the tasks that come from them.
 pub const GRANT: Requires = Requires::Staff(&[StaffRole::ProgrammeOfficer]);

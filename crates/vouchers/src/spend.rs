@@ -1,11 +1,12 @@
 //! What bookings do to vouchers inside their own transaction. Every way to spend a voucher goes through here.
 
 use db::Tx;
-use kernel::{Actor, BookingId, Cents, PersonId, TypedId, VoucherId};
+use kernel::{Actor, BookingId, Cents, PersonId, ProgrammeId, TypedId, VoucherId};
 use ledger::{Account, Kind, Posting};
 use sea_orm::ConnectionTrait;
 
-use crate::model::{Model as Voucher, State};
+use crate::model::Model as Voucher;
+use crate::model::number::Number;
 use crate::{Error, accounts, store};
 
 /// A locked voucher with its locked accounts.
@@ -53,6 +54,17 @@ pub async fn look(
         .collect())
 }
 
+/// The voucher of this number with what may be spent of it, in cents, if it is of one of `programmes`; for companies to
+/// which a resident tells its number.
+pub async fn look_at_number(
+    conn: &impl ConnectionTrait,
+    programmes: &[ProgrammeId],
+    number: &Number,
+) -> Result<Option<(Voucher, Cents)>, Error> {
+    let found = store::by_number(conn, programmes, number).await?;
+    Ok(found.map(|(voucher, account)| (voucher, account.map_or(Cents::ZERO, |account| account.cents()))))
+}
+
 /// A voucher of a resident as lists need it, by one of the published terms of its programme.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WithTerms {
@@ -88,9 +100,9 @@ impl Purse {
     }
 }
 
-/// Gives `cents` of a booking back: to the voucher while it is active, to the programme after its end.
+/// Gives `cents` of a booking back: to the voucher while it lives, to the programme after its end.
 pub async fn release(tx: &Tx, actor: &Actor, purse: &Purse, cents: Cents, booking: BookingId) -> Result<(), Error> {
-    if purse.voucher.state == State::Active {
+    if purse.voucher.state.is_alive() {
         return Ok(ledger::post(tx, actor, &[purse.back(cents, booking)]).await?);
     }
     let budget = [(programmes::accounts::AVAILABLE, purse.voucher.budget_id.uuid())];

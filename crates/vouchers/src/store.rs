@@ -1,3 +1,5 @@
+pub(crate) mod task;
+
 use chrono::NaiveDate;
 use cities::model::city;
 use db::{Error, Tx};
@@ -13,6 +15,7 @@ use sea_orm::{
 };
 
 use crate::accounts;
+use crate::model::number::Number;
 use crate::model::{ActiveModel, Column, Entity, Model, State};
 use crate::spend::WithTerms;
 
@@ -21,6 +24,11 @@ pub(crate) fn visible(resident: PersonId, cities: &[CityId]) -> Condition {
     Condition::any()
         .add(Column::ResidentId.eq(resident))
         .add(Column::CityId.is_in(cities.iter().copied()))
+}
+
+/// What of the vouchers the staff of `cities` may see.
+pub(crate) fn in_cities(cities: &[CityId]) -> Condition {
+    Condition::all().add(Column::CityId.is_in(cities.iter().copied()))
 }
 
 pub(crate) async fn by_ids(
@@ -106,6 +114,22 @@ pub(crate) async fn own_with_available(
         .await?)
 }
 
+/// The voucher of this number with what may be spent of it, if it is of one of `programmes`, without a lock.
+pub(crate) async fn by_number(
+    conn: &impl ConnectionTrait,
+    programmes: &[ProgrammeId],
+    number: &Number,
+) -> Result<Option<(Model, Option<Account>)>, Error> {
+    Ok(Entity::find()
+        .filter(Column::Number.eq(number.clone()))
+        .filter(Column::ProgrammeId.is_in(programmes.iter().copied()))
+        .join(JoinType::InnerJoin, to_accounts())
+        .filter(account::Column::Kind.eq(accounts::AVAILABLE.name))
+        .select_also(account::Entity)
+        .one(conn)
+        .await?)
+}
+
 /// Vouchers of a resident with what may be spent of them, the published terms of their programmes and the zones of their
 /// cities, one row for each terms, in one statement.
 pub(crate) async fn own_with_terms(
@@ -171,7 +195,57 @@ pub(crate) async fn set_state(tx: &Tx, voucher: &Model, state: State) -> Result<
     Ok(change.update(tx.conn()).await?)
 }
 
-/// Active vouchers of a city whose last day lies before `today`, a chunk.
+/// The vouchers of a resident in a city that still live, locked in the order of ids.
+pub(crate) async fn alive_for_update(tx: &Tx, city: CityId, resident: PersonId) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::CityId.eq(city))
+        .filter(Column::ResidentId.eq(resident))
+        .filter(Column::State.is_in([State::Active, State::Suspended]))
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx.conn())
+        .await?)
+}
+
+pub(crate) async fn set_last_day(tx: &Tx, voucher: &Model, last: NaiveDate) -> Result<Model, Error> {
+    let change = ActiveModel {
+        id: Unchanged(voucher.id),
+        valid_until: Set(last),
+        version: Set(voucher.version + 1),
+        ..Default::default()
+    };
+    Ok(change.update(tx.conn()).await?)
+}
+
+/// Vouchers without a number, a chunk.
+pub(crate) async fn without_number(conn: &impl ConnectionTrait) -> Result<Vec<VoucherId>, Error> {
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Number.is_null())
+        .order_by_asc(Column::Id)
+        .limit(500)
+        .into_tuple()
+        .all(conn)
+        .await?)
+}
+
+/// Gives a voucher its number, unless it has one. Nobody edits numbers, so the version stays.
+pub(crate) async fn set_number(tx: &Tx, id: VoucherId, number: Number) -> Result<(), Error> {
+    let change = ActiveModel {
+        number: Set(Some(number)),
+        ..Default::default()
+    };
+    Entity::update_many()
+        .set(change)
+        .filter(Column::Id.eq(id))
+        .filter(Column::Number.is_null())
+        .exec(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Vouchers of a city that still live and whose last day lies before `today`, a chunk.
 pub(crate) async fn ended(
     conn: &impl ConnectionTrait,
     city: CityId,
@@ -181,7 +255,7 @@ pub(crate) async fn ended(
         .select_only()
         .column(Column::Id)
         .filter(Column::CityId.eq(city))
-        .filter(Column::State.eq(State::Active))
+        .filter(Column::State.is_in([State::Active, State::Suspended]))
         .filter(Column::ValidUntil.lt(today))
         .order_by_asc(Column::Id)
         .limit(500)

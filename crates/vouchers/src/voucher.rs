@@ -10,6 +10,7 @@ use programmes::Programme;
 use serde::Serialize;
 
 use crate::model::decision::{Circumstances, Decision};
+use crate::model::number::Number;
 use crate::model::{Model as Voucher, State, may_grant};
 use crate::{Error, Vouchers, accounts, policy, store};
 
@@ -253,7 +254,7 @@ impl Vouchers {
 }
 
 /// For whom the actor looks at or spends vouchers.
-fn principal(actor: &Actor) -> Result<PersonId, Error> {
+pub(crate) fn principal(actor: &Actor) -> Result<PersonId, Error> {
     policy::OWN.signed_in(actor)?;
     actor.principal.ok_or(Error::NotFound)
 }
@@ -283,6 +284,7 @@ fn draft(
         assessment: decision.assessment,
         valuation: Some(decision.valuation),
         raise_reason: decision.raise_reason,
+        number: Some(Number::from_random(tx.random())),
     }
 }
 
@@ -300,7 +302,7 @@ async fn fund(tx: &Tx, actor: &Actor, voucher: &Voucher) -> Result<(), Error> {
 }
 
 /// Moves what may still be spent back to the programme.
-async fn reclaim(tx: &Tx, actor: &Actor, voucher: &Voucher, kind: &'static str) -> Result<(), Error> {
+pub(crate) async fn reclaim(tx: &Tx, actor: &Actor, voucher: &Voucher, kind: &'static str) -> Result<(), Error> {
     let wanted = [
         (accounts::AVAILABLE, voucher.id.uuid()),
         (programmes::accounts::AVAILABLE, voucher.budget_id.uuid()),

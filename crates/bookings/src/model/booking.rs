@@ -205,6 +205,13 @@ impl Model {
         over.then(|| self.state.on(Event::Lapse)).flatten()
     }
 
+    /// Decides whether it ends at `now` because its voucher's last day ended at `until`, the first instant after it; not
+    /// once the visit has begun, which is then the provider's to record.
+    pub fn lose_entitlement(&self, until: DateTime<Utc>, now: DateTime<Utc>) -> Option<State> {
+        let over = self.starts_at >= until && now < self.starts_at;
+        over.then(|| self.state.on(Event::LoseEntitlement)).flatten()
+    }
+
     /// True while the provider may see who the client is: as long as the booking is open and some days after.
     pub fn shows_client(&self, now: DateTime<Utc>) -> bool {
         self.state.holds() || now <= self.changed_at + CLIENT_VISIBLE

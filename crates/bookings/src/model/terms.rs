@@ -290,6 +290,7 @@ mod tests {
             assessment,
             valuation: None,
             raise_reason: None,
+            number: None,
         }
     }
 

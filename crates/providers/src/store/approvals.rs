@@ -122,6 +122,15 @@ pub(crate) async fn find_in_force_shared(
         .await?)
 }
 
+/// The active approvals of a company, whatever their days.
+pub(crate) async fn active_of(conn: &impl ConnectionTrait, company: CompanyId) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::CompanyId.eq(company))
+        .filter(Column::State.eq(State::Active))
+        .all(conn)
+        .await?)
+}
+
 /// The approval of a company in a programme that has not ended by a decision; at most one (partial unique index).
 pub(crate) async fn open(tx: &Tx, company: CompanyId, programme: ProgrammeId) -> Result<Option<Model>, Error> {
     Ok(Entity::find()

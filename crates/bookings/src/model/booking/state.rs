@@ -40,6 +40,8 @@ pub enum Event {
     Deliver,
     /// Nobody has acted in time: the provider did not answer before the visit, or recorded nothing long after it.
     Lapse,
+    /// The voucher ends before the visit, because the resident moves away.
+    LoseEntitlement,
 }
 
 impl State {
@@ -57,6 +59,7 @@ impl State {
             (S::Requested | S::Confirmed, E::CancelByProvider) | (S::Confirmed, E::Lapse) => {
                 Some(S::CancelledByProvider)
             }
+            (S::Requested | S::Confirmed, E::LoseEntitlement) => Some(S::CancelledByClient),
             (S::Confirmed, E::Deliver) => Some(S::Delivered),
             _ => None,
         }

@@ -201,6 +201,17 @@ fn a_code_is_renewed_while_somebody_may_ask_for_it() {
 }
 
 #[test]
+fn a_visit_after_the_end_of_the_voucher_is_released_before_it_begins() {
+    let open = booking(State::Confirmed, 100, 0);
+    let (before, begin) = (open.starts_at - Duration::seconds(1), open.starts_at);
+    assert_eq!(open.lose_entitlement(begin, before), Some(State::CancelledByClient));
+    assert_eq!(open.lose_entitlement(begin + Duration::seconds(1), before), None);
+    assert_eq!(open.lose_entitlement(begin, begin), None);
+    let delivered = booking(State::Delivered, 100, 0);
+    assert_eq!(delivered.lose_entitlement(begin, before), None);
+}
+
+#[test]
 fn nothing_leaves_an_end_state() {
     for state in State::iter().filter(|state| !state.holds()) {
         assert!(Event::iter().all(|event| state.on(event).is_none()), "{state:?}");
@@ -214,7 +225,7 @@ fn live(booking: &mut Model, money: &mut (Cents, Cents, Cents), event: Event) {
     let (released, owed) = match event {
         Event::Confirm => (Cents::ZERO, Cents::ZERO),
         Event::Deliver => (Cents::ZERO, share),
-        Event::Decline | Event::CancelByProvider | Event::Lapse => (share, Cents::ZERO),
+        Event::Decline | Event::CancelByProvider | Event::Lapse | Event::LoseEntitlement => (share, Cents::ZERO),
         Event::CancelInTime | Event::CancelLate => {
             let now = at(if event == Event::CancelInTime { 0 } else { 2_000 });
             let outcome = booking.cancel(now, true).expect("the table allows it");
