@@ -235,7 +235,7 @@ async fn a_job_that_is_killed_or_runs_twice_grants_each_row_once() {
                 lang: kernel::Lang::Fi,
             };
             app.contexts.identity.add_verified("test", account).await.unwrap();
-            file += &format!("{number},p{number}@example.org,Luokkataso\r\n");
+            file.extend([format!("{number},p{number}@example.org,Luokkataso\r\n")]);
         }
         let id = drafted(app, &market, file, "draft").await;
         confirm(&market.officer, &id, "yes").await.ok();

@@ -44,10 +44,9 @@ impl Vouchers {
     pub async fn run_mass_grant(&self, work: MassGrantWork) -> Result<(), Error> {
         loop {
             match self.grant_rows(work.mass_grant).await {
-                Ok(true) => {}
+                // Somebody may have been granted something since the budget was looked at: it is looked at again.
+                Ok(true) | Err(Error::BudgetExceeded) => {}
                 Ok(false) => return Ok(()),
-                // Somebody was granted something since the budget was looked at: it is looked at again.
-                Err(Error::BudgetExceeded) => {}
                 Err(error) => return Err(error),
             }
         }
