@@ -29,6 +29,7 @@ mod m0013_settlement;
 mod m0014_programme_terms;
 mod m0015_register;
 mod m0020_voucher_life;
+mod m0021_mass_grants;
 mod m0024_rulebooks;
 mod m0025_terms_withdrawn;
 mod table;
@@ -56,6 +57,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_programme_terms::Migration),
             Box::new(m0015_register::Migration),
             Box::new(m0020_voucher_life::Migration),
+            Box::new(m0021_mass_grants::Migration),
             Box::new(m0024_rulebooks::Migration),
             Box::new(m0025_terms_withdrawn::Migration),
         ]

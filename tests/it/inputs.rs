@@ -39,7 +39,8 @@ impl Town<'_> {
             "anyone" => self.of_anyone(name, role, maker).await,
             "resident" => self
                 .of_resident(name, maker)
-                .or_else(|| self.of_voucher_life(name, maker)),
+                .or_else(|| self.of_voucher_life(name, maker))
+                .or_else(|| self.of_mass_grants(name, maker)),
             "provider" => self
                 .of_provider(name, role, maker)
                 .or_else(|| self.of_offers(name, number))

@@ -16,6 +16,7 @@ mod generated;
 mod identity;
 mod inputs;
 mod ledger;
+mod mass_grants;
 mod offers;
 mod open_data;
 mod operations;

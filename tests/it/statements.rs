@@ -7,15 +7,17 @@ use support::market::{Market, Terms, key_of, programme_content};
 use support::{Actor, Person, TestApp, both, business_id};
 
 use crate::inputs::{documents, offer_content};
+use crate::mass_grants::{list, path};
 use crate::town::done;
 
 /// How many rows each list has at least.
 const MANY: u32 = 20;
 
 /// The documents whose lists do not depend on `first`, or depend on it in a way of their own; each has a test below.
-const OTHERS: [&str; 6] = [
+const OTHERS: [&str; 7] = [
     "anyone/cities",
     "clerk/bankAnswer",
+    "officer/massGrant",
     "clerk/settlementRun",
     "provider/myCompanies",
     "provider/statement",
@@ -40,6 +42,7 @@ struct Crowd<'a> {
     voucher: String,
     statement: String,
     answer: String,
+    list: String,
 }
 
 impl<'a> Crowd<'a> {
@@ -70,11 +73,13 @@ impl<'a> Crowd<'a> {
             voucher,
             statement: String::new(),
             answer: String::new(),
+            list: String::new(),
         };
         for number in 0..MANY {
             crowd.programme(number).await;
             crowd.newcomer(number).await;
         }
+        crowd.mass_grants().await;
         crowd.own(&crowd.owner, 400, MANY).await;
         crowd.own(&crowd.small_owner, 500, 2).await;
         crowd.january().await;
@@ -118,6 +123,19 @@ impl<'a> Crowd<'a> {
             "grounds": "Ikä täyttää ehdot.", "idempotencyKey": key_of(&format!("grant-{number}")),
         });
         done(&self.market.officer, "officer/grantVoucher", input).await;
+    }
+
+    /// Lists of as many rows.
+    async fn mass_grants(&mut self) {
+        let rows: Vec<_> = (0..MANY)
+            .map(|number| (number.to_string(), format!("newcomer{number}@example.org")))
+            .collect();
+        let rows: Vec<_> = rows.iter().map(|(key, email)| (key.as_str(), email.as_str())).collect();
+        for number in 0..MANY {
+            let (path, key) = (path(&self.market.programme), key_of(&format!("list-{number}")));
+            let drafted = self.market.officer.upload(&path, &key, list(&rows)).await;
+            self.list = drafted.body["id"].as_str().unwrap().to_owned();
+        }
     }
 
     /// Occurrences one after another; answers their ids.
@@ -266,6 +284,7 @@ impl<'a> Crowd<'a> {
             | "provider/companyMembers"
             | "provider/companyOffers" => (&self.market.provider, company),
             "provider/offerSchedule" => (&self.market.provider, json!({ "offerId": self.market.offer })),
+            "officer/massGrants" => (&self.market.officer, json!({ "programmeId": self.market.programme })),
             "officer/programmeVouchers" => (&self.market.officer, json!({ "programmeId": self.market.programme })),
             "officer/officerTasks" => (&self.market.officer, city),
             "approver/applications" | "approver/signatoryClaims" => (&self.approver, city),
@@ -350,6 +369,11 @@ async fn a_long_list_costs_as_many_statements_as_a_short_one() {
                 &crowd.clerk,
                 "clerk/bankAnswer",
                 json!({ "answerId": crowd.answer, "afterLine": 0 }),
+            ),
+            (
+                &crowd.market.officer,
+                "officer/massGrant",
+                json!({ "massGrantId": crowd.list, "afterLine": 0 }),
             ),
         ] {
             let (two, few) = crowd.cost(actor, document, &variables, 2).await;

@@ -108,6 +108,7 @@ impl<'a> Town<'a> {
         town.occurrences().await;
         town.bookings(&market).await;
         town.voucher_life(&market).await;
+        town.mass_grants(&market).await;
         town.deliveries().await;
         town.runs().await;
         app.run_jobs().await;

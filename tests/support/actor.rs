@@ -1,7 +1,7 @@
 //! Who sends requests: nobody, a resident, the staff of a city, the signatory of a company.
 
 use axum::body::Body;
-use axum::http::{Request, header, request};
+use axum::http::{Request, StatusCode, header, request};
 use chrono::Duration;
 use cities::City;
 use http_body_util::BodyExt;
@@ -52,6 +52,20 @@ impl Actor<'_> {
             .header(header::ACCEPT_LANGUAGE, "en")
             .header("Idempotency-Key", key);
         self.send(request, file.into()).await
+    }
+
+    /// Reads a file, such as a table.
+    pub async fn download(&self, path: &str) -> (StatusCode, String) {
+        let mut request = Request::get(path);
+        if let Some(token) = &self.token {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        let request = request.body(Body::empty()).expect("a request");
+        let router = self.app.router.clone();
+        let response = router.oneshot(request).await.expect("the router answers");
+        let status = response.status();
+        let bytes = response.into_body().collect().await.expect("a whole body").to_bytes();
+        (status, String::from_utf8_lossy(&bytes).into_owned())
     }
 
     async fn post(&self, body: Value) -> Answer {

@@ -104,11 +104,11 @@ async fn take(session: &Session, city: String, key: String, body: Body) -> Resul
     }
 }
 
-/// A failure as an answer of HTTP.
-fn told(session: &Session, failure: &Failure) -> Response {
+/// A failure to take in a file as an answer of HTTP.
+pub(crate) fn told(session: &Session, failure: &Failure) -> Response {
     let status = match failure.code {
         Code::Internal => {
-            tracing::error!(error = failure.chain(), "a bank answer could not be taken in");
+            tracing::error!(error = failure.chain(), "a file could not be taken in or sent");
             return Refusal::internal(&session.request_id()).into_response();
         }
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,

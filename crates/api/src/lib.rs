@@ -27,6 +27,7 @@ mod concern;
 mod connection;
 mod context;
 mod error;
+pub mod grant_upload;
 pub mod http;
 mod loaders;
 mod node;

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 use kernel::{
-    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, OccurrenceId, OfferId, PersonId, ProgrammeId,
-    RunId, StatementId, TaskId, TermsId, VoucherId,
+    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, MassGrantId, OccurrenceId, OfferId, PersonId,
+    ProgrammeId, RunId, StatementId, TaskId, TermsId, VoucherId,
 };
 
 use crate::bookings::{Booking, DeliveriesOf, Delivery, Visit, VisitsOf};
@@ -23,7 +23,9 @@ use crate::scalars::Money;
 use crate::settlement::{
     BankAnswer, Payment, PaymentOf, RunTotal, SetAside, SetAsideOf, SettlementRun, Statement, TotalOf,
 };
-use crate::vouchers::{BalanceOf, OfficerTask, OwnPurse, Voucher, VoucherBalance};
+use crate::vouchers::{
+    BalanceOf, MassGrant, MassGrantProgress, OfficerTask, OwnPurse, ProgressOf, Voucher, VoucherBalance,
+};
 
 /// The batch functions of one request.
 pub struct Batch(pub(crate) Session);
@@ -308,6 +310,31 @@ impl Loader<TaskId> for Batch {
     async fn load(&self, keys: &[TaskId]) -> Result<HashMap<TaskId, OfficerTask>, Failure> {
         let rows = self.0.app.vouchers.tasks_by_ids(self.0.actor().await?, keys).await?;
         Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
+    }
+}
+
+impl Loader<MassGrantId> for Batch {
+    type Value = MassGrant;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[MassGrantId]) -> Result<HashMap<MassGrantId, MassGrant>, Failure> {
+        let vouchers = &self.0.app.vouchers;
+        let rows = vouchers.mass_grants_by_ids(self.0.actor().await?, keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
+    }
+}
+
+impl Loader<ProgressOf> for Batch {
+    type Value = MassGrantProgress;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[ProgressOf]) -> Result<HashMap<ProgressOf, MassGrantProgress>, Failure> {
+        let lists: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = self.0.app.vouchers.progress(self.0.actor().await?, &lists).await?;
+        Ok(rows
+            .into_iter()
+            .map(|(list, progress)| (ProgressOf(list), progress.into()))
+            .collect())
     }
 }
 

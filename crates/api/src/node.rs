@@ -3,8 +3,7 @@
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
-    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, ErrorCode, OccurrenceId, OfferId, PersonId,
-    ProgrammeId, Requires, RulebookId, RunId, StatementId, TaskId, TermsId, TypedId, VoucherId,
+    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, ErrorCode, MassGrantId, OccurrenceId, OfferId, PersonId, ProgrammeId, Requires, RulebookId, RunId, StatementId, TaskId, TermsId, TypedId, VoucherId,
 };
 
 use crate::auth::auth;
@@ -18,7 +17,7 @@ use crate::people::Person;
 use crate::programmes::{Programme, ProgrammeTerms, Rulebook};
 use crate::providers::{Application, Approval, Company};
 use crate::settlement::{BankAnswer, SettlementRun, Statement};
-use crate::vouchers::{OfficerTask, Voucher};
+use crate::vouchers::{MassGrant, OfficerTask, Voucher};
 
 /// A record with an id.
 #[derive(Interface)]
@@ -46,6 +45,8 @@ pub enum Node {
     Occurrence(Occurrence),
     /// A voucher.
     Voucher(Voucher),
+    /// A list from which many vouchers are granted.
+    MassGrant(MassGrant),
     /// A task of a city's officers.
     OfficerTask(OfficerTask),
     /// A booking.
@@ -72,6 +73,7 @@ impl Node {
             Self::Offer(offer) => Some(offer.0.city_id),
             Self::Occurrence(occurrence) => Some(occurrence.0.city_id),
             Self::Voucher(voucher) => Some(voucher.0.city_id),
+            Self::MassGrant(list) => Some(list.0.city_id),
             Self::OfficerTask(task) => Some(task.0.city_id),
             Self::Booking(booking) => Some(booking.0.city_id),
             Self::SettlementRun(run) => Some(run.0.city_id),
@@ -108,6 +110,7 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Fai
         ApprovalId::PREFIX => load::<ApprovalId>(ctx, id).await?.map(Node::Approval),
         OfferId::PREFIX => load::<OfferId>(ctx, id).await?.map(Node::Offer),
         OccurrenceId::PREFIX => load::<OccurrenceId>(ctx, id).await?.map(Node::Occurrence),
+        MassGrantId::PREFIX => load::<MassGrantId>(ctx, id).await?.map(Node::MassGrant),
         TaskId::PREFIX => load::<TaskId>(ctx, id).await?.map(Node::OfficerTask),
         VoucherId::PREFIX => load::<VoucherId>(ctx, id).await?.map(Node::Voucher),
         BookingId::PREFIX => load::<BookingId>(ctx, id).await?.map(Node::Booking),

@@ -18,6 +18,7 @@ pub struct Query(
     vouchers::VoucherQuery,
     vouchers::NumberQuery,
     vouchers::TaskQuery,
+    vouchers::MassGrantQuery,
     bookings::BookingQuery,
     settlement::SettlementQuery,
     books::BookQuery,
@@ -36,6 +37,7 @@ pub struct Mutation(
     vouchers::VoucherMutation,
     vouchers::LifeMutation,
     vouchers::TaskMutation,
+    vouchers::MassGrantMutation,
     bookings::BookingMutation,
     settlement::SettlementMutation,
 );

@@ -1,6 +1,7 @@
 //! Residents' vouchers.
 
 mod life;
+mod mass_grant;
 mod number;
 mod tasks;
 
@@ -21,6 +22,7 @@ use crate::scalars::{self, Cents, Date, DateTime, Lang, Money, id, show};
 use crate::values::{AssessmentInput, ValueLine, lines};
 
 pub use life::LifeMutation;
+pub use mass_grant::{MassGrant, MassGrantMutation, MassGrantProgress, MassGrantQuery, ProgressOf};
 pub use number::NumberQuery;
 pub use tasks::{OfficerTask, TaskMutation, TaskQuery};
 

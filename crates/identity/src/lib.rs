@@ -56,6 +56,7 @@ pub use error::Error;
 pub use model::email::Email;
 pub use model::person::{self, Model as Person};
 pub use origin::RequestOrigin;
+pub use people::verified_at;
 pub use registration::NewAccount;
 pub use sessions::{Authenticated, TokenPair};
 pub use settings::{Argon2Cost, Limit, Limits, Settings};

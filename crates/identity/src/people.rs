@@ -3,11 +3,22 @@ use std::collections::HashMap;
 use chrono::Duration;
 use db::Tx;
 use kernel::PersonId;
+use sea_orm::ConnectionTrait;
 
 use crate::{Error, Identity, Person, store};
 
 /// For how long after their end sessions are remembered, so that a network stays known.
 const REMEMBERED: Duration = Duration::days(30);
+
+/// The persons who have verified these addresses, each folded, by address; for work on a list in its own transaction.
+pub async fn verified_at(
+    conn: &impl ConnectionTrait,
+    addresses: &[String],
+) -> Result<HashMap<String, Person>, db::Error> {
+    let found = store::persons_at(conn, addresses).await?;
+    let verified = found.into_iter().filter(|person| person.verified_at.is_some());
+    Ok(verified.map(|person| (person.email_folded.clone(), person)).collect())
+}
 
 impl Identity {
     /// A person by id; the caller has decided that the asker may see her.

@@ -32,6 +32,15 @@ pub(crate) async fn find_person_at(conn: &impl ConnectionTrait, address: &str) -
         .await?)
 }
 
+pub(crate) async fn persons_at(conn: &impl ConnectionTrait, addresses: &[String]) -> Result<Vec<person::Model>, Error> {
+    let mut persons = Vec::with_capacity(addresses.len());
+    for chunk in addresses.chunks(CHUNK) {
+        let some = person::Entity::find().filter(person::Column::EmailFolded.is_in(chunk));
+        persons.extend(some.all(conn).await?);
+    }
+    Ok(persons)
+}
+
 pub(crate) async fn find_person_at_for_update(tx: &Tx, address: &str) -> Result<Option<person::Model>, Error> {
     Ok(person::Entity::find()
         .filter(person::Column::EmailFolded.eq(address))

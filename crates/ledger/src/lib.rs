@@ -17,6 +17,6 @@ pub use check::{Difference, canonical, check};
 pub use error::Error;
 pub use post::{
     Posting, accounts_of, accounts_of_kind, amounts_of, balances_of, count_accounts, count_transfers, find, lock, open,
-    page_of_city, post, transfers_of,
+    open_new, page_of_city, post, transfers_of,
 };
 pub use transfer::Model as Transfer;

@@ -80,6 +80,12 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
         async move { Ok(bookings.release_after(shortened).await?) }
     })?;
 
+    let vouchers = app.vouchers.clone();
+    registry.on(vouchers::MASS_GRANT, move |work: vouchers::MassGrantWork| {
+        let vouchers = vouchers.clone();
+        async move { Ok(vouchers.run_mass_grant(work).await?) }
+    })?;
+
     let mut planned = Planned {
         registry: &mut registry,
         app,
@@ -160,6 +166,7 @@ pub fn router(app: App, settings: HttpSettings) -> Router {
     let others = Router::new()
         .route("/.well-known/jwks.json", get(async move || Json(identity.jwks())))
         .merge(api::bank_upload::routes(app.clone()))
+        .merge(api::grant_upload::routes(app.clone()))
         .merge(api::open_data::routes(app.clone()));
     api::http::router(settings, Operations::embedded(), app.executor(), ready, others)
 }

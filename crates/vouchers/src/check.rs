@@ -7,7 +7,7 @@ use crate::model::{Column, Entity, Model as Voucher, State};
 use crate::{Error, accounts, store};
 
 /// Compares each voucher with the ledger: its value is what was granted to it, an ended one has nothing to spend,
-/// and a refused one has left a task.
+/// a refused one has left a task, and each granted row of a list has its voucher.
 pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
     let mut differences = Vec::new();
     let mut last: Option<VoucherId> = None;
@@ -18,6 +18,7 @@ pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error
         }
         let vouchers = query.all(conn).await.map_err(db::Error::from)?;
         let Some(newest) = vouchers.last() else {
+            differences.extend(granted_rows(conn).await?);
             return Ok(differences);
         };
         last = Some(newest.id);
@@ -53,6 +54,17 @@ pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error
         }
         differences.extend(without_task(conn, &vouchers).await?);
     }
+}
+
+/// Each granted row of a list has its voucher.
+async fn granted_rows(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
+    let without = store::mass_grant::granted_without_voucher(conn).await?;
+    let difference = |id: &VoucherId| Difference {
+        what: format!("missing {id} of a granted row"),
+        stored: 0,
+        derived: 1,
+    };
+    Ok(without.iter().map(difference).collect())
 }
 
 /// Each voucher that was refused has left a task for the officers.

@@ -2,6 +2,7 @@ use db::Retryable;
 use kernel::{Coded, Denied, ErrorCode, FieldError};
 use programmes::InvalidAssessment;
 
+use crate::mass_grant::Fault;
 use crate::model::Refusal;
 
 /// Why a use case on vouchers was refused or failed.
@@ -40,6 +41,9 @@ pub enum Error {
     /// The ledger refused.
     #[error(transparent)]
     Ledger(#[from] ledger::Error),
+    /// Lines of a list of grants are wrong.
+    #[error("{} lines are wrong", .0.len())]
+    Faults(Vec<Fault>),
     /// The database.
     #[error(transparent)]
     Db(#[from] db::Error),
@@ -70,6 +74,7 @@ impl Coded for Error {
             Self::Identity(error) => error.code(),
             Self::Cities(error) => error.code(),
             Self::Ledger(error) => error.code(),
+            Self::Faults(_) => ErrorCode::InvalidGrantFile,
             Self::Db(error) => error.code(),
         }
     }

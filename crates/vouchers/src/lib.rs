@@ -16,6 +16,9 @@
 //! What it is worth is decided by the value rule of the programme's terms ([`model::decision`]): one sum that is granted
 //! whole, or the value of each visit by the resident's assessment, paid up to the amount that the officer grants.
 //!
+//! Many are granted from one list ([`model::mass_grant`]): an officer sends a file in, another confirms it, and a job grants its
+//! rows, each at most once by its key.
+//!
 //! How to add a use case: a constant in [`policy`], a query in `store.rs`, the decision on the record in `model.rs`,
 //! the use case in `voucher.rs` or, for what comes after the grant, `life.rs`; what bookings need inside their transaction stands in [`spend`].
 
@@ -25,6 +28,7 @@ mod error;
 mod events;
 mod jobs;
 mod life;
+mod mass_grant;
 pub mod model;
 pub mod policy;
 pub mod spend;
@@ -37,7 +41,10 @@ pub use crate::jobs::{EXPIRE, NUMBER};
 pub use check::check;
 pub use error::Error;
 pub use life::NewMove;
+pub use mass_grant::{Fault, MASS_GRANT, MassGrantWork, Progress};
 pub use model::decision::{Circumstances, Raise};
+pub use model::mass_grant::row::{Model as MassGrantRow, State as MassGrantRowState};
+pub use model::mass_grant::{Model as MassGrant, State as MassGrantState};
 pub use model::number::Number;
 pub use model::task::{Kind as TaskKind, Model as Task, State as TaskState};
 pub use model::{Model as Voucher, State};

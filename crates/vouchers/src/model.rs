@@ -1,6 +1,7 @@
 //! The stored voucher and the pure decisions on it.
 
 pub mod decision;
+pub mod mass_grant;
 pub mod number;
 pub mod task;
 
@@ -103,6 +104,8 @@ pub struct Model {
     pub raise_reason: Option<String>,
     /// What its resident tells a company; none in vouchers from before there were numbers, until a job gives them one.
     pub number: Option<Number>,
+    /// The city's own key of the grant, where it came from a list; no two vouchers of a programme share one.
+    pub grant_key: Option<String>,
 }
 
 /// A voucher refers to other records by id.
@@ -138,6 +141,11 @@ pub fn may_grant(
     if officer == resident {
         return Err(Refusal::FourEyes);
     }
+    may_grant_today(programme, today)
+}
+
+/// Decides whether vouchers of `programme` may be granted on the civil day `today`.
+pub fn may_grant_today(programme: &Programme, today: NaiveDate) -> Result<(), Refusal> {
     if programme.state != programmes::State::Published {
         return Err(Refusal::State);
     }
@@ -240,6 +248,7 @@ mod tests {
             valuation: None,
             raise_reason: None,
             number: None,
+            grant_key: None,
         }
     }
 

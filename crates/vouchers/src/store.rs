@@ -1,3 +1,4 @@
+pub(crate) mod mass_grant;
 pub(crate) mod task;
 
 use chrono::NaiveDate;

@@ -217,7 +217,7 @@ impl Vouchers {
 
     /// The city of a programme whose vouchers the actor may see. Others learn that the programme is there only when
     /// everybody may.
-    async fn city_to_see(&self, actor: &Actor, programme: ProgrammeId) -> Result<CityId, Error> {
+    pub(crate) async fn city_to_see(&self, actor: &Actor, programme: ProgrammeId) -> Result<CityId, Error> {
         policy::SEE.signed_in(actor)?;
         for city in policy::SEE.cities(actor) {
             if programmes::get(self.db.read(), city, programme).await?.is_some() {
@@ -259,7 +259,7 @@ pub(crate) fn principal(actor: &Actor) -> Result<PersonId, Error> {
     actor.principal.ok_or(Error::NotFound)
 }
 
-fn draft(
+pub(crate) fn draft(
     tx: &Tx,
     programme: &Programme,
     budget: BudgetId,
@@ -285,6 +285,7 @@ fn draft(
         valuation: Some(decision.valuation),
         raise_reason: decision.raise_reason,
         number: Some(Number::from_random(tx.random())),
+        grant_key: None,
     }
 }
 

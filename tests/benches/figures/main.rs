@@ -17,6 +17,7 @@ mod catalogue;
 mod client;
 mod load;
 mod market;
+mod mass_grant;
 mod overload;
 mod program;
 mod reads;
@@ -67,6 +68,9 @@ async fn main() -> ExitCode {
         support::postgres::postgres_url().map(|_| Kind::Postgres),
     ];
     for kind in kinds.into_iter().flatten() {
+        if wanted("mass_grant") {
+            Box::pin(mass_grant::measure(kind)).await;
+        }
         if wanted("reads") || wanted("bookings") {
             let market = Market::open(kind).await;
             if wanted("reads") {

@@ -291,6 +291,7 @@ mod tests {
             valuation: None,
             raise_reason: None,
             number: None,
+            grant_key: None,
         }
     }
 

@@ -1,0 +1,212 @@
+//! The job that grants the rows of a list.
+
+use std::collections::{HashMap, HashSet};
+
+use audit::Act;
+use chrono::NaiveDate;
+use db::Tx;
+use identity::Person;
+use kernel::{Actor, Cents, Coded, ErrorCode, MassGrantId, PersonId, ProgrammeId, TypedId, VoucherId};
+use ledger::Posting;
+use programmes::value::ValueRule;
+use programmes::{Budget, Programme};
+use serde::{Deserialize, Serialize};
+
+use super::circumstances;
+use crate::model::mass_grant::{Model as MassGrant, State, row};
+use crate::model::{Model as Voucher, may_grant, may_grant_today};
+use crate::voucher::draft;
+use crate::{Error, Vouchers, accounts, store};
+
+/// The job that grants the rows of a confirmed list.
+pub const MASS_GRANT: &str = "vouchers.mass_grant";
+
+/// What [`MASS_GRANT`] is to do.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct MassGrantWork {
+    /// The list.
+    pub mass_grant: MassGrantId,
+}
+
+/// By what the rows of one transaction are granted.
+struct Ground {
+    programme: Programme,
+    budget: Budget,
+    rule: ValueRule,
+    first_day: NaiveDate,
+    /// The officers who decided; neither is granted anything by her own list.
+    officers: [PersonId; 2],
+}
+
+impl Vouchers {
+    /// Handles [`MASS_GRANT`]: 500 rows in each transaction under the lock of the list, so that a job that was killed or
+    /// runs twice goes on where the last one came to.
+    pub async fn run_mass_grant(&self, work: MassGrantWork) -> Result<(), Error> {
+        loop {
+            match self.grant_rows(work.mass_grant).await {
+                // Somebody may have been granted something since the budget was looked at: it is looked at again.
+                Ok(true) | Err(Error::BudgetExceeded) => {}
+                Ok(false) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Grants the next rows; false when none is left.
+    async fn grant_rows(&self, id: MassGrantId) -> Result<bool, Error> {
+        let actor = Actor::system(MASS_GRANT);
+        self.db
+            .write(async |tx: &Tx| {
+                let list = store::mass_grant::find_for_job(tx, id).await?.ok_or(Error::NotFound)?;
+                if list.state != State::Granting {
+                    return Ok(false);
+                }
+                let rows = store::mass_grant::waiting(tx, &list).await?;
+                if rows.is_empty() {
+                    audit::record(tx, &actor, Act::new("finishMassGrant", id).in_city(list.city_id)).await?;
+                    store::mass_grant::set_state(tx, &list, State::Done, list.confirmed_by).await?;
+                    return Ok(false);
+                }
+                let outcomes = match self.ground(tx, &list).await? {
+                    Ok(ground) => grant(tx, &actor, &ground, rows).await?,
+                    // Closed meanwhile, or over: that is so for every row.
+                    Err(code) => rows.iter().map(|row| (row.id, Some(code))).collect(),
+                };
+                store::mass_grant::set_outcomes(tx, &outcomes).await?;
+                Ok(true)
+            })
+            .await
+    }
+
+    /// By what rows are granted now, or why none is.
+    async fn ground(&self, tx: &Tx, list: &MassGrant) -> Result<Result<Ground, ErrorCode>, Error> {
+        let city = self.cities.find(list.city_id).await?.ok_or(Error::NotFound)?;
+        let today = city.day_of(tx.now());
+        let found = programmes::keep_with_budget(tx, city.id, list.programme_id).await?;
+        let (programme, budget) = found.ok_or(Error::NotFound)?;
+        if let Err(refusal) = may_grant_today(&programme, today) {
+            return Ok(Err(Error::from(refusal).code()));
+        }
+        let Some(budget) = budget else {
+            return Ok(Err(ErrorCode::BudgetExceeded));
+        };
+        let first_day = today.max(programme.valid_from);
+        let rule = match rule_on(tx, programme.id, first_day).await {
+            Ok(rule) => rule,
+            Err(Error::NoTermsInForce) => return Ok(Err(ErrorCode::NoTermsInForce)),
+            Err(error) => return Err(error),
+        };
+        Ok(Ok(Ground {
+            programme,
+            budget,
+            rule,
+            first_day,
+            officers: [list.confirmed_by.unwrap_or(list.drafted_by), list.drafted_by],
+        }))
+    }
+}
+
+/// The value rule of a programme on a civil day.
+pub(super) async fn rule_on(tx: &Tx, programme: ProgrammeId, day: NaiveDate) -> Result<ValueRule, Error> {
+    let published = programmes::published_terms(tx.conn(), programme).await?;
+    let terms = published.into_iter().find(|terms| terms.period().covers(day));
+    Ok(terms.ok_or(Error::NoTermsInForce)?.value_rule)
+}
+
+/// Grants what can be granted of `rows`; answers what became of each of them.
+async fn grant(
+    tx: &Tx,
+    actor: &Actor,
+    ground: &Ground,
+    rows: Vec<row::Model>,
+) -> Result<Vec<(VoucherId, Option<ErrorCode>)>, Error> {
+    let emails: Vec<_> = rows.iter().map(|row| row.email.clone()).collect();
+    let persons = identity::verified_at(tx.conn(), &emails).await?;
+    let residents: Vec<_> = persons.values().map(|person| person.id).collect();
+    let keys: Vec<_> = rows.iter().map(|row| row.key.as_str()).collect();
+    let taken = store::mass_grant::taken(tx, ground.programme.id, &residents, &keys).await?;
+    let (city, budget) = (ground.programme.city_id, ground.budget.id.uuid());
+    let held = ledger::balances_of(tx.conn(), &[city], programmes::accounts::AVAILABLE, &[budget]).await?;
+    let mut left = held.first().map_or(Cents::ZERO, |(_, cents)| *cents);
+    let (mut vouchers, mut outcomes) = (Vec::new(), Vec::new());
+    for row in rows {
+        match ground.decide(tx, &row, persons.get(&row.email), &taken) {
+            Ok(voucher) if voucher.value_cents <= left => {
+                left = left - voucher.value_cents;
+                vouchers.push(voucher);
+            }
+            Ok(voucher) => outcomes.push((voucher.id, Some(ErrorCode::BudgetExceeded))),
+            Err(error) => outcomes.push((row.id, Some(error.code()))),
+        }
+    }
+    let went_in = store::mass_grant::insert_vouchers(tx, &vouchers).await?;
+    outcomes.extend(vouchers.iter().map(|voucher| {
+        let there = went_in.contains(&voucher.id);
+        (voucher.id, (!there).then_some(ErrorCode::AlreadyExists))
+    }));
+    vouchers.retain(|voucher| went_in.contains(&voucher.id));
+    fund(tx, actor, ground, &vouchers).await?;
+    let act = |voucher: &Voucher| {
+        Act::new("grantVoucher", voucher.id)
+            .in_city(city)
+            .about(voucher.resident_id)
+    };
+    audit::record_all(tx, actor, vouchers.iter().map(act).collect()).await?;
+    Ok(outcomes)
+}
+
+impl Ground {
+    /// Decides what a row is granted.
+    fn decide(
+        &self,
+        tx: &Tx,
+        row: &row::Model,
+        person: Option<&Person>,
+        (holders, keys): &(HashSet<PersonId>, HashSet<String>),
+    ) -> Result<Voucher, Error> {
+        let resident = person.ok_or(Error::NotFound)?.id;
+        if holders.contains(&resident) || keys.contains(&row.key) {
+            return Err(Error::AlreadyExists);
+        }
+        for officer in self.officers {
+            may_grant(&self.programme, self.first_day, officer, resident)?;
+        }
+        let decision = circumstances(row.amount_cents).decide(&self.rule, self.first_day)?;
+        let [officer, _] = self.officers;
+        Ok(Voucher {
+            id: row.id,
+            grounds: row.grounds.clone(),
+            grant_key: Some(row.key.clone()),
+            ..draft(tx, &self.programme, self.budget.id, resident, officer, decision)
+        })
+    }
+}
+
+/// Opens the accounts of vouchers and fills them from the programme's budget.
+///
+/// # Errors
+/// `BudgetExceeded` when somebody was granted something since the budget was looked at.
+async fn fund(tx: &Tx, actor: &Actor, ground: &Ground, vouchers: &[Voucher]) -> Result<(), Error> {
+    let city = ground.programme.city_id;
+    let owners: Vec<_> = vouchers.iter().map(|voucher| voucher.id.uuid()).collect();
+    let available = ledger::open_new(tx, city, &owners, accounts::AVAILABLE).await?;
+    ledger::open_new(tx, city, &owners, accounts::RESERVED).await?;
+    let available: HashMap<_, _> = available.iter().map(|account| (account.owner, account)).collect();
+    let budget = [(programmes::accounts::AVAILABLE, ground.budget.id.uuid())];
+    let [programme] = ledger::lock(tx, city, budget).await?;
+    let posting = |voucher: &Voucher| {
+        let account = available.get(&voucher.id.uuid())?;
+        Some(Posting::new(
+            &programme,
+            account,
+            voucher.value_cents,
+            "voucher.grant",
+            voucher.id,
+        ))
+    };
+    let postings: Vec<_> = vouchers.iter().filter_map(posting).collect();
+    match ledger::post(tx, actor, &postings).await {
+        Err(ledger::Error::Insufficient { .. }) => Err(Error::BudgetExceeded),
+        outcome => Ok(outcome?),
+    }
+}
