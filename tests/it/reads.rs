@@ -3,7 +3,7 @@
 use kernel::StaffRole;
 use serde_json::{Value, json};
 use support::market::{Market, Terms, key_of};
-use support::{Actor, both};
+use support::{Actor, Person, TestApp, both, business_id};
 
 /// The looks that an auditor sees of a city, as who, what, at which record and about whom.
 async fn looks(auditor: &Actor<'_>, city: &Value) -> Vec<[Value; 4]> {
@@ -15,6 +15,12 @@ async fn looks(auditor: &Actor<'_>, city: &Value) -> Vec<[Value; 4]> {
     rows.map(|edge| ["actor", "action", "subject", "about"].map(|field| edge["node"][field].clone()))
         .filter(|[_, action, ..]| action.as_str().unwrap().starts_with("read"))
         .collect()
+}
+
+/// Rows of one request in an order of their own.
+fn sorted(mut rows: Vec<[Value; 4]>) -> Vec<[Value; 4]> {
+    rows.sort_by_key(|row| row.clone().map(|value| value.to_string()));
+    rows
 }
 
 #[tokio::test]
@@ -66,12 +72,10 @@ async fn auditors_see_who_looked_at_a_voucher_or_a_booking() {
             .query(text, json!({ "a": voucher, "b": second }))
             .await
             .ok();
-        let mut seen = looks(&here, &json!(market.city.id)).await;
         expected.push(row(market.officer.id, "readVoucher", &voucher, resident.id));
         expected.push(row(market.officer.id, "readVoucher", &second, other.id));
-        seen.sort_by_key(|row| row.clone().map(|value| value.to_string()));
-        expected.sort_by_key(|row| row.clone().map(|value| value.to_string()));
-        assert_eq!(seen, expected);
+        let seen = looks(&here, &json!(market.city.id)).await;
+        assert_eq!(sorted(seen), sorted(expected));
         assert_eq!(looks(&elsewhere, &json!(turku.id)).await, Vec::<[Value; 4]>::new());
         app.run_jobs().await;
     })
@@ -93,6 +97,7 @@ async fn a_look_at_a_company_is_recorded_in_each_of_its_cities() {
             auditors.push((app.staff(city, StaffRole::Auditor, name).await, json!(city.id)));
         }
         let resident = app.person("resident").await;
+        let newcomer = newcomer(app, &market).await;
         for (market, key) in [(&market, "tampere"), (&branch, "turku")] {
             let granted = market.grant(&resident, &format!("grant-{key}")).await.ok();
             let voucher = granted.text("/grantVoucher/voucher/id");
@@ -108,11 +113,12 @@ async fn a_look_at_a_company_is_recorded_in_each_of_its_cities() {
         run("provider/companyBookings", 10).await;
         run("provider/companyMembers", 10).await;
 
-        let look = |action: &str| {
+        let look = |action: &str, about: &Person<'_>| {
             let (who, company) = (json!(market.provider.id), json!(market.company));
-            [who, json!(action), company, Value::Null]
+            [who, json!(action), company, json!(about.id)]
         };
-        let (bookings, members) = (look("readBookingsOfCompany"), look("readMembersOfCompany"));
+        let bookings = look("readBookingsOfCompany", &resident);
+        let members = look("readMembersOfCompany", &newcomer);
         let expected = [
             // A page that shows clients of one city concerns that city only.
             vec![bookings.clone(), bookings.clone(), members.clone()],
@@ -122,6 +128,94 @@ async fn a_look_at_a_company_is_recorded_in_each_of_its_cities() {
         for ((auditor, city), expected) in auditors.iter().zip(expected) {
             assert_eq!(looks(auditor, city).await, expected);
         }
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+/// Somebody who waits to work for the company and to sign for one of her own.
+async fn newcomer<'a>(app: &'a TestApp, market: &Market<'_>) -> Person<'a> {
+    let newcomer = app.person("newcomer").await;
+    let join = json!({ "input": { "businessId": business_id(100), "role": "RECORDER" } });
+    newcomer.run("provider/joinCompany", join).await.ok();
+    let claim = json!({ "input": {
+        "cityId": market.city.id, "businessId": business_id(200), "name": "Uusi Oy", "kind": "COMPANY",
+        "email": "uusi@example.org", "iban": "FI2112345600000785", "lang": "FI",
+    }});
+    newcomer.run("provider/registerCompany", claim).await.ok();
+    newcomer
+}
+
+#[tokio::test]
+async fn a_list_of_persons_says_at_whom_somebody_looked() {
+    both(async |app| {
+        let terms = Terms {
+            price: 3_000,
+            ..Terms::default()
+        };
+        let market = Market::open(app, terms).await;
+        let auditor = app.staff(&market.city, StaffRole::Auditor, "auditor").await;
+        let administrator = app.staff(&market.city, StaffRole::Administrator, "administrator").await;
+        let approver = app.sign_in("approver@example.org").await;
+        let (resident, other) = (app.person("resident").await, app.person("other").await);
+        let voucher = market.voucher(&resident).await;
+        for key in ["first", "second"] {
+            market.book(&resident, &voucher, key).await.ok();
+        }
+        let voucher = market.voucher(&other).await;
+        market.book(&other, &voucher, "third").await.ok();
+        let newcomer = newcomer(app, &market).await;
+
+        let (city, company) = (json!(market.city.id), json!(market.company));
+        let mut staff = vec![market.officer.id, approver.id, auditor.id];
+        for market_has in ["deputy@example.org", "approver100@example.org"] {
+            staff.push(app.sign_in(market_has).await.id);
+        }
+        let lists = [
+            (
+                &market.officer,
+                "officer/programmeVouchers",
+                ("programmeId", json!(market.programme)),
+                "readVouchersOfProgramme",
+                vec![resident.id, other.id],
+            ),
+            (
+                &market.provider,
+                "provider/companyBookings",
+                ("companyId", company.clone()),
+                "readBookingsOfCompany",
+                vec![resident.id, other.id],
+            ),
+            (
+                &market.provider,
+                "provider/companyMembers",
+                ("companyId", company),
+                "readMembersOfCompany",
+                vec![newcomer.id],
+            ),
+            (
+                &approver,
+                "approver/signatoryClaims",
+                ("cityId", city.clone()),
+                "readSignatoryClaims",
+                vec![newcomer.id],
+            ),
+            (
+                &administrator,
+                "administrator/staff",
+                ("cityId", city.clone()),
+                "readStaff",
+                staff,
+            ),
+        ];
+        let mut expected = Vec::new();
+        for (who, document, (name, id), action, shown) in lists {
+            who.run(document, json!({ name: id, "first": 100 })).await.ok();
+            // Once each, however many rows there are of her, and nothing of the one who looks.
+            let row = |about| [json!(who.id), json!(action), id.clone(), json!(about)];
+            expected.extend(shown.into_iter().map(row));
+        }
+        assert_eq!(sorted(looks(&auditor, &city).await), sorted(expected));
         app.run_jobs().await;
     })
     .await;

@@ -6,8 +6,10 @@
 //! database file shows up offline.
 //!
 //! How to record an act: `audit::record(tx, actor, Act::new("cancelBooking", id).in_city(city)).await?`.
+//! How to record a look: `audit::record_reads`, after the rows are read and before they are shown, with `Act::about_each`
+//! for a list of persons.
 
 mod record;
 pub mod seal;
 
-pub use record::{Act, Column, Entity, Model, count_of_city, page_of_city, record, record_read, record_reads};
+pub use record::{Act, Column, Entity, Model, count_of_city, page_of_city, record, record_reads};

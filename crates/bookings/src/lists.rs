@@ -1,7 +1,7 @@
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use audit::Act;
-use kernel::{Actor, BookingId, CityId, CompanyId, Page, PageRequest};
+use kernel::{Actor, BookingId, CityId, CompanyId, Page, PageRequest, PersonId};
 
 use crate::book::principal;
 use crate::model::booking::{Model as Booking, State};
@@ -26,7 +26,7 @@ impl Bookings {
         Ok(store::count(self.db.read(), &Scope::Resident(principal(actor)?), state).await?)
     }
 
-    /// The bookings of a company, oldest first. The look at its clients is recorded in each of their cities.
+    /// The bookings of a company, oldest first. The look at each client is recorded in the city that pays for her.
     pub async fn of_company(
         &self,
         actor: &Actor,
@@ -36,11 +36,15 @@ impl Bookings {
     ) -> Result<Page<Booking>, Error> {
         policy::DELIVER.in_company(actor, company)?;
         let rows = store::page(self.db.read(), &Scope::Companies(vec![company]), state, page).await?;
-        let cities: BTreeSet<_> = rows.items.iter().map(|row| row.city_id).collect();
-        let looks: Vec<_> = cities
+        let mut clients: BTreeMap<CityId, Vec<PersonId>> = BTreeMap::new();
+        for row in &rows.items {
+            clients.entry(row.city_id).or_default().push(row.resident_id);
+        }
+        let look = Act::new("readBookingsOfCompany", company);
+        let looks = clients
             .into_iter()
-            .map(|city| Act::new("readBookingsOfCompany", company).in_city(city))
-            .collect();
+            .flat_map(|(city, clients)| look.clone().in_city(city).about_each(actor, clients));
+        let looks: Vec<_> = looks.collect();
         audit::record_reads(&self.db, actor, &looks).await?;
         Ok(rows)
     }

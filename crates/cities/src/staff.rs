@@ -11,7 +11,7 @@ impl Cities {
         Ok(store::roles(self.db.read(), person).await?)
     }
 
-    /// The staff of a city with proposed and confirmed roles; the look is recorded.
+    /// The staff of a city with proposed and confirmed roles; the look at each of them is recorded.
     pub async fn staff(
         &self,
         actor: &Actor,
@@ -19,8 +19,11 @@ impl Cities {
         page: PageRequest<StaffMemberId>,
     ) -> Result<Page<StaffMember>, Error> {
         policy::SEE_STAFF.in_city(actor, city)?;
-        audit::record_read(&self.db, actor, Act::new("readStaff", city).in_city(city)).await?;
-        Ok(store::staff(self.db.read(), city, page).await?)
+        let rows = store::staff(self.db.read(), city, page).await?;
+        let look = Act::new("readStaff", city).in_city(city);
+        let looks = look.about_each(actor, rows.items.iter().map(|row| row.person_id));
+        audit::record_reads(&self.db, actor, &looks).await?;
+        Ok(rows)
     }
 
     /// How many there are in [`Self::staff`].

@@ -18,8 +18,8 @@ impl Providers {
         Ok(store::members::of_person(self.db.read(), person).await?)
     }
 
-    /// The members of a company, also those who wait to be confirmed, for its signatories; the look is recorded in
-    /// every city of the company.
+    /// The members of a company, also those who wait to be confirmed, for its signatories; the look at each of them is
+    /// recorded in every city of the company.
     pub async fn members(
         &self,
         actor: &Actor,
@@ -27,11 +27,11 @@ impl Providers {
         page: PageRequest<MemberId>,
     ) -> Result<Page<Member>, Error> {
         policy::MANAGE_MEMBERS.in_company(actor, company)?;
+        let rows = store::members::page(self.db.read(), store::members::of_company(company), page).await?;
         let look = Act::new("readMembersOfCompany", company);
-        self.db
-            .write(async |tx: &Tx| record::for_its_cities(tx, actor, company, look.clone()).await)
-            .await?;
-        Ok(store::members::page(self.db.read(), store::members::of_company(company), page).await?)
+        let looks = look.about_each(actor, rows.items.iter().map(|row| row.person_id));
+        record::looks_in_its_cities(&self.db, actor, company, looks).await?;
+        Ok(rows)
     }
 
     /// How many there are in [`Self::members`].
@@ -40,7 +40,8 @@ impl Providers {
         Ok(store::members::count(self.db.read(), store::members::of_company(company)).await?)
     }
 
-    /// The claims to sign for a company that wait for an approver of the city, oldest first; the look is recorded.
+    /// The claims to sign for a company that wait for an approver of the city, oldest first; the look at each person is
+    /// recorded.
     pub async fn signatory_claims(
         &self,
         actor: &Actor,
@@ -48,8 +49,11 @@ impl Providers {
         page: PageRequest<MemberId>,
     ) -> Result<Page<Member>, Error> {
         policy::REVIEW.in_city(actor, city)?;
-        audit::record_read(&self.db, actor, Act::new("readSignatoryClaims", city).in_city(city)).await?;
-        Ok(store::members::page(self.db.read(), store::members::claims_of_city(city), page).await?)
+        let rows = store::members::page(self.db.read(), store::members::claims_of_city(city), page).await?;
+        let look = Act::new("readSignatoryClaims", city).in_city(city);
+        let looks = look.about_each(actor, rows.items.iter().map(|row| row.person_id));
+        audit::record_reads(&self.db, actor, &looks).await?;
+        Ok(rows)
     }
 
     /// How many there are in [`Self::signatory_claims`].

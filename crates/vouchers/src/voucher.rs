@@ -193,7 +193,7 @@ impl Vouchers {
         Ok(store::count(self.db.read(), store::of_resident(principal(actor)?)).await?)
     }
 
-    /// The vouchers of a programme of one of the actor's cities, oldest first; the look is recorded.
+    /// The vouchers of a programme of one of the actor's cities, oldest first; the look at each resident is recorded.
     pub async fn of_programme(
         &self,
         actor: &Actor,
@@ -202,8 +202,9 @@ impl Vouchers {
     ) -> Result<Page<Voucher>, Error> {
         let city = self.city_to_see(actor, programme).await?;
         let rows = store::page(self.db.read(), store::of_programme(&[city], programme), page).await?;
-        let act = Act::new("readVouchersOfProgramme", programme).in_city(city);
-        audit::record_read(&self.db, actor, act).await?;
+        let look = Act::new("readVouchersOfProgramme", programme).in_city(city);
+        let looks = look.about_each(actor, rows.items.iter().map(|row| row.resident_id));
+        audit::record_reads(&self.db, actor, &looks).await?;
         Ok(rows)
     }
 

@@ -80,14 +80,14 @@ pub(crate) async fn with_signatory(tx: &Tx, business_id: &str) -> Result<Option<
 
 /// The cities that have to do with a company: it has applied to them (every approval comes from an application), or
 /// one of their approvers has confirmed that somebody signs for it.
-pub(crate) async fn cities(tx: &Tx, company: CompanyId) -> Result<BTreeSet<CityId>, Error> {
+pub(crate) async fn cities(conn: &impl ConnectionTrait, company: CompanyId) -> Result<BTreeSet<CityId>, Error> {
     let applied: Vec<CityId> = application::Entity::find()
         .select_only()
         .column(application::Column::CityId)
         .distinct()
         .filter(application::Column::CompanyId.eq(company))
         .into_tuple()
-        .all(tx.conn())
+        .all(conn)
         .await?;
     let confirmed: Vec<CityId> = member::Entity::find()
         .select_only()
@@ -97,7 +97,7 @@ pub(crate) async fn cities(tx: &Tx, company: CompanyId) -> Result<BTreeSet<CityI
         .filter(member::Column::State.eq(member::State::Active))
         .filter(member::Column::ClaimCityId.is_not_null())
         .into_tuple()
-        .all(tx.conn())
+        .all(conn)
         .await?;
     Ok(applied.into_iter().chain(confirmed).collect())
 }
