@@ -284,10 +284,11 @@ impl Booking {
     }
     /// What the caller may do now.
     async fn allowed_actions(&self, ctx: &Context<'_>) -> Result<Vec<BookingAction>, Failure> {
+        let now = ctx.app().db.clock().now();
         let actions = if self.is_mine(ctx).await? {
-            self.0.actions_of_resident(ctx.app().db.clock().now())
+            self.0.actions_of_resident(now)
         } else {
-            self.0.actions_of_provider(ctx.session().actor().await?)
+            self.0.actions_of_provider(ctx.session().actor().await?, now)
         };
         Ok(actions.into_iter().map(BookingAction::from).collect())
     }

@@ -3,9 +3,7 @@
 mod state;
 
 use chrono::{DateTime, Duration, Utc};
-use kernel::{
-    Actor, BasisPoints, BookingId, Cents, CityId, CompanyId, OfferId, PersonId, ProgrammeId, Requires, VoucherId,
-};
+use kernel::{Actor, BasisPoints, BookingId, Cents, CityId, CompanyId, OfferId, PersonId, ProgrammeId, VoucherId};
 use sea_orm::Iterable;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -166,6 +164,16 @@ impl Model {
 
     /// Decides whether `who` may record the delivery at `now` with `code`.
     pub fn deliver(&self, who: PersonId, code: &str, now: DateTime<Utc>) -> Result<State, NoAnswer> {
+        let state = self.recordable(who, now)?;
+        if self.code == code {
+            Ok(state)
+        } else {
+            Err(NoAnswer::WrongCode)
+        }
+    }
+
+    /// Decides whether `who` may record the delivery at `now` with the right code.
+    fn recordable(&self, who: PersonId, now: DateTime<Utc>) -> Result<State, NoAnswer> {
         let state = self.state.on(Event::Deliver).ok_or(NoAnswer::State(self.state))?;
         if who == self.resident_id {
             return Err(NoAnswer::FourEyes);
@@ -179,11 +187,7 @@ impl Model {
         if self.wrong_codes >= WRONG_CODES {
             return Err(NoAnswer::CodeLocked);
         }
-        if self.code == code {
-            Ok(state)
-        } else {
-            Err(NoAnswer::WrongCode)
-        }
+        Ok(state)
     }
 
     /// Decides whether its resident may have a new one-time code; the error is the state in which nobody asks for one.
@@ -213,21 +217,24 @@ impl Model {
             .collect()
     }
 
-    /// What `actor` may do now in the name of its provider, as far as her roles there go.
-    pub fn actions_of_provider(&self, actor: &Actor) -> Vec<Action> {
-        let possible = |action| match action {
-            Action::Confirm => Some((Event::Confirm, policy::MANAGE)),
-            Action::Decline => Some((Event::Decline, policy::MANAGE)),
-            Action::CancelAsProvider => Some((Event::CancelByProvider, policy::MANAGE)),
-            Action::RecordDelivery => Some((Event::Deliver, policy::DELIVER)),
-            Action::Cancel => None,
+    /// What `actor` may do at `now` in the name of its provider, by the decisions that the use cases make. Whether an
+    /// approval covers the day is not asked.
+    pub fn actions_of_provider(&self, actor: &Actor, now: DateTime<Utc>) -> Vec<Action> {
+        let allowed = |action: &Action| {
+            let rule = match action {
+                Action::Confirm | Action::Decline | Action::CancelAsProvider => policy::MANAGE,
+                Action::RecordDelivery => policy::DELIVER,
+                Action::Cancel => return false,
+            };
+            rule.in_company(actor, self.company_id).is_ok_and(|who| match action {
+                Action::Confirm => self.confirm(who, now).is_ok(),
+                Action::RecordDelivery => self.recordable(who, now).is_ok(),
+                Action::Decline => self.state.on(Event::Decline).is_some(),
+                Action::CancelAsProvider => self.state.on(Event::CancelByProvider).is_some(),
+                Action::Cancel => false,
+            })
         };
-        let allowed = |(event, rule): (Event, Requires)| {
-            self.state.on(event).is_some() && rule.in_company(actor, self.company_id).is_ok()
-        };
-        Action::iter()
-            .filter(|action| possible(*action).is_some_and(allowed))
-            .collect()
+        Action::iter().filter(allowed).collect()
     }
 }
 

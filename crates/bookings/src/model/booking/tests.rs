@@ -130,21 +130,58 @@ fn what_nobody_acts_on_lapses() {
 }
 
 #[test]
-fn actions_follow_the_table() {
+fn the_resident_may_cancel_until_the_visit() {
     let confirmed = booking(State::Confirmed, 100, 0);
-    assert_eq!(confirmed.actions_of_resident(at(0)), [Action::Cancel]);
+    assert_eq!(confirmed.actions_of_resident(at(2_999)), [Action::Cancel]);
+    assert_eq!(confirmed.actions_of_resident(at(3_000)), []);
+}
+
+#[test]
+fn actions_follow_the_decisions() {
+    let (asked, confirmed) = (booking(State::Requested, 100, 0), booking(State::Confirmed, 100, 0));
     let member = |role| Actor {
         companies: vec![(confirmed.company_id, role)],
         ..Actor::person(PersonId::from_uuid(Uuid::from_u128(8)), "r")
     };
     let (manager, recorder) = (member(CompanyRole::Manager), member(CompanyRole::Recorder));
+    let long_after = at(4_001) + RECORDING;
     assert_eq!(
-        confirmed.actions_of_provider(&manager),
+        asked.actions_of_provider(&manager, at(2_999)),
+        [Action::Confirm, Action::Decline]
+    );
+    assert_eq!(asked.actions_of_provider(&manager, at(3_000)), [Action::Decline]);
+    assert_eq!(asked.actions_of_provider(&recorder, at(2_999)), []);
+    assert_eq!(
+        confirmed.actions_of_provider(&manager, at(2_999)),
+        [Action::CancelAsProvider]
+    );
+    assert_eq!(
+        confirmed.actions_of_provider(&manager, at(3_000)),
         [Action::CancelAsProvider, Action::RecordDelivery]
     );
-    assert_eq!(confirmed.actions_of_provider(&recorder), [Action::RecordDelivery]);
-    assert_eq!(confirmed.actions_of_provider(&Actor::nobody("r")), []);
-    assert_eq!(booking(State::Delivered, 100, 0).actions_of_provider(&manager), []);
+    assert_eq!(
+        confirmed.actions_of_provider(&recorder, at(3_000)),
+        [Action::RecordDelivery]
+    );
+    assert_eq!(confirmed.actions_of_provider(&recorder, long_after), []);
+    assert_eq!(confirmed.actions_of_provider(&Actor::nobody("r"), at(3_000)), []);
+    let own = Actor {
+        companies: manager.companies.clone(),
+        ..Actor::person(confirmed.resident_id, "r")
+    };
+    assert_eq!(
+        confirmed.actions_of_provider(&own, at(3_000)),
+        [Action::CancelAsProvider]
+    );
+    let locked = Model {
+        wrong_codes: WRONG_CODES,
+        ..confirmed
+    };
+    assert_eq!(locked.actions_of_provider(&recorder, at(3_000)), []);
+    assert_eq!(
+        booking(State::Delivered, 100, 0).actions_of_provider(&manager, at(3_000)),
+        []
+    );
 }
 
 #[test]
