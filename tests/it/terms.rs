@@ -15,7 +15,7 @@ fn errors(answer: &Answer) -> Value {
     payload.expect("a payload")["userErrors"].clone()
 }
 
-async fn terms_of(actor: &Actor<'_>, programme: &str) -> Vec<Value> {
+pub(crate) async fn terms_of(actor: &Actor<'_>, programme: &str) -> Vec<Value> {
     let variables = json!({ "programmeId": programme });
     let seen = actor.run("anyone/programmeTerms", variables).await.ok();
     seen.data("/node/terms").as_array().expect("a list").clone()
@@ -35,7 +35,7 @@ async fn publish(actor: &Actor<'_>, terms: &str, version: i32) -> Answer {
         .await
 }
 
-async fn end(actor: &Actor<'_>, terms: &Value, until: &str) -> Answer {
+pub(crate) async fn end(actor: &Actor<'_>, terms: &Value, until: &str) -> Answer {
     let input = json!({ "termsId": terms["id"], "expectedVersion": terms["version"], "validUntil": until });
     actor.run("officer/endProgrammeTerms", json!({ "input": input })).await
 }

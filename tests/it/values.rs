@@ -2,10 +2,10 @@
 
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
-use support::market::{Market, Terms, terms_content};
+use support::market::{Market, Terms, VISIT, terms_content};
 use support::{TestApp, both};
 
-use crate::terms::by_hour;
+use crate::terms::{by_hour, end, terms_of};
 
 /// A rule, what an officer adds to the grant, and what it pays of a visit of an hour on a Monday at noon for 130 euros.
 struct Kind {
@@ -280,6 +280,63 @@ async fn everybody_may_ask_what_she_would_pay() {
             assert_eq!(ask(&more).await.error_code(), Some(code), "{more}");
         }
         assert_eq!(audited(app).await, before, "nothing is written");
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_calculator_uses_the_terms_of_the_day_as_a_grant_does() {
+    both(async |app| {
+        let market = Market::with_terms(app, Terms::default(), &by_hour(3_000)).await;
+        let first = terms_of(&market.officer, &market.programme).await.remove(0);
+        end(&market.officer, &first, "2027-01-17").await.ok();
+        // A Saturday: the next ordinary weekday lies behind the last day of the terms.
+        app.clock.set("2027-01-16T10:00:00Z".parse().unwrap());
+        let input = json!({ "programmeId": market.programme, "price": 4_000 });
+        let answer = app
+            .anyone()
+            .run("anyone/whatWouldIPay", json!({ "input": input }))
+            .await;
+        assert_eq!(answer.ok().data("/whatWouldIPay/voucherShare/cents"), 3_000);
+        let resident = app.person("resident").await;
+        let market = Market {
+            officer: app.sign_in(&market.officer.email).await,
+            ..market
+        };
+        let granted = market
+            .grant_with(&resident, "grant", &json!({ "amount": 50_000 }))
+            .await;
+        granted.ok();
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_calculator_refuses_what_a_booking_refuses() {
+    both(async |app| {
+        // By hours and income, with no lowest value: enough income leaves nothing.
+        let [.., by_hours, _] = kinds();
+        let market = Market::with_terms(app, Terms::default(), &terms_content(&by_hours.rule)).await;
+        let assessment = json!({ "monthlyIncome": 10_000_000, "hoursPerMonth": 15 });
+        let mut input = json!({
+            "programmeId": market.programme, "price": 13_000, "startsAt": VISIT, "assessment": assessment,
+        });
+        let ask = async |input: &Value| {
+            app.anyone()
+                .run("anyone/whatWouldIPay", json!({ "input": input }))
+                .await
+        };
+        assert_eq!(ask(&input).await.error_code(), Some("NOT_ELIGIBLE"));
+        let resident = app.person("resident").await;
+        let grant = json!({ "amount": 50_000, "assessment": assessment });
+        let granted = market.grant_with(&resident, "grant", &grant).await.ok();
+        let voucher = granted.text("/grantVoucher/voucher/id");
+        let booked = market.book(&resident, &voucher, "book").await;
+        assert_eq!(booked.user_errors(), ["NOT_ELIGIBLE"]);
+        input["price"] = json!(0);
+        assert_eq!(ask(&input).await.ok().data("/whatWouldIPay/value/cents"), 0);
         app.run_jobs().await;
     })
     .await;

@@ -46,6 +46,9 @@ pub enum Error {
     /// The price is above the ceiling, in cents.
     #[error("above the ceiling of {0} cents")]
     PriceAboveCeiling(Cents),
+    /// The value rule makes nothing of the visit, which a booking refuses too.
+    #[error("worth nothing")]
+    WorthNothing,
     /// An assessment lacks what the rule reads.
     #[error(transparent)]
     Assessment(InvalidAssessment),
@@ -95,6 +98,7 @@ impl Coded for Error {
             Self::NoTermsInForce => ErrorCode::NoTermsInForce,
             Self::Price(share::Refusal::PriceAboveValue { .. }) => ErrorCode::PriceAboveValue,
             Self::PriceAboveCeiling(_) => ErrorCode::PriceAboveCeiling,
+            Self::WorthNothing => ErrorCode::NotEligible,
             Self::Assessment(error) => error.code(),
             Self::Cities(error) => error.code(),
             Self::Ledger(error) => error.code(),

@@ -4,7 +4,7 @@ use kernel::{Cents, ProgrammeId, field};
 use crate::error::InvalidAssessment;
 use crate::model::terms::{self, moment_of, moment_of_decision};
 use crate::value::share::Shares;
-use crate::value::{Assessment, Valuation, share};
+use crate::value::{Assessment, Moment, Valuation, share};
 use crate::{Error, Programmes, find_public, published_terms};
 
 /// What somebody asks of the calculator.
@@ -33,33 +33,37 @@ pub struct Estimate {
 
 impl Programmes {
     /// What a voucher of a programme would be worth and what would be left to pay, by the terms in force on the day of
-    /// the visit. Open to everybody; nothing is written, not even that somebody asked (V9).
+    /// the visit; without a visit by those of the day on which a voucher granted today could first be used. Open to
+    /// everybody; nothing is written, not even that somebody asked (V9).
     ///
     /// # Errors
     /// `NotFound` for a programme that is not public, `NoTermsInForce`, `Assessment` when it lacks what the rule reads,
-    /// `PriceAboveCeiling` and `Price` as for a booking.
+    /// `PriceAboveCeiling`, `WorthNothing` and `Price` as for a booking.
     pub async fn would_pay(&self, question: &Question) -> Result<Estimate, Error> {
         field::number("units", question.units, 1, 100)?;
         field::cents("price", question.price, Cents::ZERO, Cents::MAX_INPUT)?;
         let programme = find_public(self.db.read(), question.programme).await?;
         let programme = programme.ok_or(Error::NotFound)?;
         let city = self.cities.find(programme.city_id).await?.ok_or(Error::NotFound)?;
-        let moment = match question.visit {
+        let first_day = city.day_of(self.db.clock().now()).max(programme.valid_from);
+        let (day, moment) = match question.visit {
             Some((starts_at, ends_at)) => {
                 field::instant("startsAt", starts_at)?;
                 field::number("endsAt", ends_at, starts_at, starts_at + Duration::days(31))?;
-                moment_of(starts_at, ends_at, city.zone.0)
+                let moment = moment_of(starts_at, ends_at, city.zone.0);
+                (moment.day, moment)
             }
-            None => moment_of_decision(city.day_of(self.db.clock().now()).max(programme.valid_from)),
+            // The moment is an ordinary weekday; the terms are those of the day itself, as for a grant.
+            None => (first_day, moment_of_decision(first_day)),
         };
         let published = published_terms(self.db.read(), programme.id).await?;
-        let in_force = published.iter().find(|terms| terms.period().covers(moment.day));
+        let in_force = published.iter().find(|terms| terms.period().covers(day));
         estimate(in_force.ok_or(Error::NoTermsInForce)?, question, moment)
     }
 }
 
-/// The answer by the terms in force at the moment.
-fn estimate(terms: &terms::Model, question: &Question, moment: crate::value::Moment) -> Result<Estimate, Error> {
+/// The answer by the terms in force.
+fn estimate(terms: &terms::Model, question: &Question, moment: Moment) -> Result<Estimate, Error> {
     let rule = &terms.value_rule;
     let check = rule.check_assessment(&question.assessment);
     check.map_err(|invalid| Error::Assessment(InvalidAssessment(invalid)))?;
@@ -68,6 +72,9 @@ fn estimate(terms: &terms::Model, question: &Question, moment: crate::value::Mom
     }
     let price = question.price.times(question.units);
     let valuation = rule.value(&question.assessment, Some(price), question.units, moment);
+    if price.is_positive() && !valuation.value.is_positive() {
+        return Err(Error::WorthNothing);
+    }
     let mode = terms.price_mode.of_units(terms.price_ceiling_cents, question.units);
     let shares = share(price, valuation.value, mode)?;
     Ok(Estimate { valuation, shares })
