@@ -3,6 +3,7 @@
 mod asked;
 mod crowd;
 mod formats;
+mod slow;
 
 use axum::http::{Method, StatusCode};
 use serde_json::json;

@@ -31,5 +31,6 @@ pub use info::RequestInfo;
 pub use operations::Operations;
 pub use refusal::{Refusal, RefusalCode, json_error};
 pub use router::router;
+pub(crate) use serve::network;
 pub use serve::{Drained, serve};
 pub use settings::HttpSettings;

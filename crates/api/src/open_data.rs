@@ -11,7 +11,7 @@
 //!
 //! Licensed CC BY 4.0. Answers may be kept for five minutes and carry a strong `ETag`. There are no personal data in
 //! them: no contact, no account, no grounds of decisions. A register is read in large pages and sent as it is read; a
-//! client that reads slowly holds no connection to the database.
+//! client that reads slowly holds no connection to the database, and no more than the share of its network of the turns.
 
 mod catalogue;
 mod condition;
@@ -21,6 +21,7 @@ mod json;
 mod page;
 mod register;
 mod stream;
+mod turns;
 mod words;
 
 use std::sync::Arc;
@@ -34,8 +35,8 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use kernel::{ErrorCode as Code, Lang};
 use serde::Deserialize;
-use tokio::sync::Semaphore;
 
+use self::turns::Turns;
 use crate::app::App;
 use crate::error::{ErrorCode, Failure};
 use crate::http::{Refusal, RequestInfo, json_error};
@@ -44,23 +45,20 @@ use crate::texts;
 /// The licence of everything here: Creative Commons Attribution 4.0.
 const LICENCE: &str = "https://creativecommons.org/licenses/by/4.0/";
 
-/// How many registers are sent at once; each holds at most one page of rows.
-const STREAMS: usize = 4;
-
 /// What the routes share.
 #[derive(Clone)]
 struct OpenData {
     app: App,
-    streams: Arc<Semaphore>,
+    turns: Arc<Turns>,
 }
 
 /// The routes.
 pub fn routes(app: App) -> Router {
-    let streams = Arc::new(Semaphore::new(STREAMS));
+    let turns = Arc::new(Turns::new());
     Router::new()
         .route("/open-data", get(catalogue::answer))
         .route("/open-data/{code}/{file}", get(register::answer))
-        .with_state(OpenData { app, streams })
+        .with_state(OpenData { app, turns })
 }
 
 /// What a client may ask for behind the question mark.
@@ -76,7 +74,7 @@ type Asked = Result<Query<Params>, QueryRejection>;
 enum Refused {
     /// The request is at fault.
     Request(StatusCode, &'static str, &'static str),
-    /// So many registers are being sent that this one has to wait.
+    /// So many registers are being sent, in all or to this client, that this one has to wait.
     Busy,
     /// A template could not be filled in.
     Unwritten,

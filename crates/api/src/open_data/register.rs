@@ -1,6 +1,6 @@
 //! The register of one city.
 
-use std::time::Duration;
+use std::net::IpAddr;
 
 use axum::Extension;
 use axum::body::Body;
@@ -11,7 +11,6 @@ use axum::response::{IntoResponse, Response};
 use chrono::NaiveDate;
 use kernel::Lang;
 use offers::Register;
-use tokio::time::timeout;
 
 use super::condition::Tag;
 use super::form::Form;
@@ -19,9 +18,6 @@ use super::stream::{self, Writer};
 use super::{Asked, NOT_ACCEPTABLE, NOTHING, OpenData, Refused, bad_request, read};
 use crate::error::Failure;
 use crate::http::RequestInfo;
-
-/// How long a register waits until another one has been sent.
-const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The forms of a register; the first where a client takes any.
 const FORMS: [Form; 3] = [Form::Json, Form::Csv, Form::Html];
@@ -39,7 +35,7 @@ pub(super) async fn answer(
         let form = form(&file, &headers)?;
         let (params, lang) = read(asked, &info)?;
         let register = open(&data, &code, params.date.as_deref()).await?;
-        send(&data, register, form, lang, &method, &headers).await
+        send(&data, register, form, lang, info.client_ip, &method, &headers).await
     };
     answer.await.unwrap_or_else(|refused: Refused| refused.told(&info))
 }
@@ -87,6 +83,7 @@ async fn send(
     register: Register,
     form: Form,
     lang: Lang,
+    client: IpAddr,
     method: &Method,
     headers: &HeaderMap,
 ) -> Result<Response, Refused> {
@@ -106,8 +103,7 @@ async fn send(
     let body = if method == Method::HEAD {
         Body::empty()
     } else {
-        let turn = timeout(PATIENCE, data.streams.clone().acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return Err(Refused::Busy) };
+        let turn = data.turns.take(client).await.ok_or(Refused::Busy)?;
         let writer = Writer::new(form, lang);
         stream::body(offers.clone(), register, writer, turn).await?
     };

@@ -7,7 +7,6 @@ use axum::body::{Body, Bytes};
 use futures_util::{StreamExt, stream};
 use kernel::Lang;
 use offers::{Offers, Register, RegisterRow};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::time::timeout;
 use tracing::Instrument;
@@ -15,11 +14,13 @@ use tracing::Instrument;
 use super::form::Form;
 use super::json::Json;
 use super::page::Page;
+use super::turns::Turn;
 use super::{csv, json};
 use crate::error::Failure;
 
-/// How many rows one statement reads: 5 000 providers with up to three services each are two statements.
-const ROWS: usize = 10_000;
+/// How many rows one statement reads, and so how many are kept for a client that reads slowly: 5 000 providers with a
+/// service each are two statements.
+const ROWS: usize = 4_000;
 
 /// About how many bytes are sent at once, and how many such pieces wait for the client.
 const PIECE: usize = 16 * 1024;
@@ -86,12 +87,7 @@ type Piece = Result<Bytes, Failure>;
 ///
 /// # Errors
 /// When the first page of rows could not be read.
-pub(super) async fn body(
-    offers: Offers,
-    register: Register,
-    writer: Writer,
-    turn: OwnedSemaphorePermit,
-) -> Result<Body, Failure> {
+pub(super) async fn body(offers: Offers, register: Register, writer: Writer, turn: Turn) -> Result<Body, Failure> {
     let (pieces, mut sent) = channel(WAITING);
     let sending = async move {
         match timeout(LIMIT, produce(&offers, &register, writer, &pieces)).await {
