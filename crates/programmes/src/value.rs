@@ -30,7 +30,7 @@ pub mod timetable;
 
 pub use assessment::Assessment;
 pub use explanation::{Line, TextKey, Valuation};
-pub use in_force::{InForce, in_force};
+pub use in_force::InForce;
 pub use invalid::Invalid;
 pub use share::share;
 pub use timetable::Moment;

@@ -141,19 +141,6 @@ impl EarlyEducation {
         paid::pieces(monthly, None, months, moment, explanation)
     }
 
-    /// What the city pays for a part of a month (step 5): the monthly value by the operational days of the part and of
-    /// the month, which [`operational_days`](super::holidays::operational_days) counts. Rounded half up to a cent or a
-    /// euro; nothing when the month has no operational day, and never more than the whole month.
-    pub fn prorated(&self, monthly: Cents, days: i32, days_of_month: i32) -> Cents {
-        let (monthly, days) = (monthly.max(Cents::ZERO), days.clamp(0, days_of_month.max(0)));
-        if days == days_of_month {
-            return if days == 0 { Cents::ZERO } else { monthly };
-        }
-        let step = self.prorate_to.0.max(1);
-        let steps = quotient(monthly.times(days).0, i64::from(days_of_month.max(1)) * step);
-        Cents(steps.0 * step).min(monthly)
-    }
-
     /// The family's fee (asiakasmaksu) with its alterations, not below zero.
     fn fee(
         &self,

@@ -1,4 +1,4 @@
-//! The public holidays of Finland (arkipyhät) and the operational days between them.
+//! The public holidays of Finland (arkipyhät).
 //!
 //! Church holidays stand in the Church Act (652/2023), which puts Midsummer Day and All Saints' Day on Saturdays; the
 //! first of May and Independence Day have acts of their own (272/1944, 388/1937). Christmas Eve and Midsummer Eve are
@@ -21,18 +21,6 @@ pub fn is_holiday(day: NaiveDate) -> bool {
     let after_easter = day.signed_duration_since(easter(day.year())).num_days();
     // Good Friday, Easter, Easter Monday, Ascension Day (helatorstai), Pentecost (helluntai).
     matches!(after_easter, -2 | 0 | 1 | 39 | 49)
-}
-
-/// Whether a day is operational: Monday to Friday and no public holiday.
-pub fn is_operational(day: NaiveDate) -> bool {
-    !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && !is_holiday(day)
-}
-
-/// The operational days from the first to the last day, both included; none when the last comes first. Monthly values
-/// are shared out by them (formula (c), step 5).
-pub fn operational_days(first: NaiveDate, last: NaiveDate) -> i32 {
-    let days = first.iter_days().take_while(|day| *day <= last);
-    i32::try_from(days.filter(|day| is_operational(*day)).count()).unwrap_or(i32::MAX)
 }
 
 /// Easter Sunday of a year by the Gregorian computus (in the form of Meeus, Jones and Butcher).
@@ -126,15 +114,6 @@ mod tests {
         assert!(!is_holiday(day("2026-06-19")) && !is_holiday(day("2026-12-24")));
         assert!(is_holiday(day("2026-05-24")) && is_holiday(day("2026-04-05")));
         assert!(!is_holiday(day("2026-05-31")), "an ordinary Sunday");
-    }
-
-    #[test]
-    fn counts_operational_days() {
-        assert_eq!(operational_days(day("2026-11-01"), day("2026-11-30")), 21);
-        assert_eq!(operational_days(day("2026-12-01"), day("2026-12-31")), 22);
-        assert_eq!(operational_days(day("2026-04-01"), day("2026-04-30")), 20);
-        assert_eq!(operational_days(day("2024-02-01"), day("2024-02-29")), 21);
-        assert_eq!(operational_days(day("2026-11-30"), day("2026-11-01")), 0);
     }
 
     #[test]

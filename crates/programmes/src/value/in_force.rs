@@ -26,14 +26,6 @@ impl InForce {
     }
 }
 
-/// The version in force on a day; `None` where no period covers it.
-pub fn in_force<T>(versions: &[(InForce, T)], day: NaiveDate) -> Option<&T> {
-    versions
-        .iter()
-        .find(|(period, _)| period.covers(day))
-        .map(|(_, version)| version)
-}
-
 /// Checks that no period ends before it begins and that no two share a day, in whatever order they are given. Days
 /// that none covers are allowed: a programme may pause.
 ///
@@ -71,17 +63,14 @@ mod tests {
     }
 
     #[test]
-    fn finds_the_version_of_a_day() {
-        let versions = [
-            (period("2026-08-01", ""), "new"),
-            (period("2025-08-01", "2026-07-31"), "old"),
-        ];
-        let on = |date| in_force(&versions, day(date)).copied();
-        assert_eq!(on("2025-07-31"), None);
-        assert_eq!(on("2025-08-01"), Some("old"));
-        assert_eq!(on("2026-07-31"), Some("old"));
-        assert_eq!(on("2026-08-01"), Some("new"));
-        assert_eq!(on("2199-01-01"), Some("new"));
+    fn a_period_covers_its_first_and_its_last_day() {
+        let (closed, open) = (period("2025-08-01", "2026-07-31"), period("2026-08-01", ""));
+        let covered = |days: [&str; 4]| days.map(|date| (closed.covers(day(date)), open.covers(day(date))));
+        assert_eq!(
+            covered(["2025-07-31", "2025-08-01", "2026-07-31", "2026-08-01"]),
+            [(false, false), (true, false), (true, false), (false, true)]
+        );
+        assert!(open.covers(day("2199-01-01")));
     }
 
     #[test]

@@ -312,17 +312,6 @@ proptest! {
     }
 
     #[test]
-    fn a_part_of_a_month_is_at_most_the_month(
-        monthly in amount(), days in 0i32..=31, month in 0i32..=31, euros in any::<bool>(),
-    ) {
-        let mut rule = super::samples::evaka();
-        rule.prorate_to = Cents(if euros { 100 } else { 1 });
-        let part = rule.prorated(monthly, days, month);
-        prop_assert!(part >= Cents::ZERO && part <= monthly);
-        prop_assert!(part <= rule.prorated(monthly, days + 1, month));
-    }
-
-    #[test]
     fn shares_add_up_to_the_price(price in amount(), value in amount(), ceiling in amount()) {
         for mode in [Mode::Copay, Mode::ZeroCopay, Mode::NotToExceed { ceiling }] {
             match share(price, value, mode) {

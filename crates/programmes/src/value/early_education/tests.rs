@@ -1,5 +1,5 @@
+use super::super::ValueRule;
 use super::super::samples::{at, child, day, evaka, nobody};
-use super::super::{ValueRule, holidays};
 use super::*;
 
 fn family(size: i32, income: i64, child: Child) -> Assessment {
@@ -26,32 +26,11 @@ fn month(assessment: &Assessment) -> (i64, i64) {
 }
 
 /// Formula (c), the rows of 2023: four persons with 7,000 € pay 141.775 → 142 €, three with 5,200 € pay 21.61 → 22,
-/// which is below the smallest fee of 28 €; the city pays 901 − 142 = 759 € a month, and 289 € for 8 of 21 days.
+/// which is below the smallest fee of 28 €; the city pays 901 − 142 = 759 € a month.
 #[test]
 fn pays_the_worked_rows() {
     assert_eq!(month(&family(4, 700_000, child("full"))), (142, 759));
     assert_eq!(month(&family(3, 520_000, child("full"))), (0, 901));
-    assert_eq!(evaka().prorated(Cents(75_900), 8, 21), Cents(28_900));
-}
-
-#[test]
-fn a_part_of_a_month_can_be_rounded_to_a_cent() {
-    let mut rule = evaka();
-    rule.prorate_to = Cents(1);
-    assert_eq!(rule.prorated(Cents(75_900), 8, 21), Cents(28_914));
-    let days = |from, until| holidays::operational_days(day(from), day(until));
-    let november = days("2026-11-01", "2026-11-30");
-    assert_eq!(
-        rule.prorated(Cents(75_900), days("2026-11-01", "2026-11-11"), november),
-        Cents(28_914)
-    );
-    assert_eq!(
-        rule.prorated(Cents(75_950), november, november),
-        Cents(75_950),
-        "a whole month is not rounded"
-    );
-    assert_eq!(rule.prorated(Cents(75_900), 5, 0), Cents(0));
-    assert_eq!(rule.prorated(Cents(75_900), -1, 21), Cents(0));
 }
 
 #[test]
