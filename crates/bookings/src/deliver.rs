@@ -27,8 +27,9 @@ impl Bookings {
     /// Records that the service was given; the voucher share is then owed to the company.
     ///
     /// # Errors
-    /// `TooEarly` before the visit, `TooLate` long after it, `FourEyes` for the resident herself, `WrongCode`, `CodeLocked` after too many, `State` when it is not confirmed or
-    /// delivered already, `NotApproved` when no approval covered the day, `KeyReused`.
+    /// `TooEarly` before the visit, `TooLate` long after it, `FourEyes` for the resident herself, `WrongCode`,
+    /// `CodeLocked` after too many, `State` when it is not confirmed or delivered already, `NotApproved` when no approval
+    /// covered the day, `KeyReused`.
     pub async fn deliver(&self, actor: &Actor, key: &str, new: NewDelivery) -> Result<Booking, Error> {
         policy::DELIVER.signed_in(actor)?;
         let scope = Scope::Companies(policy::DELIVER.companies(actor));
