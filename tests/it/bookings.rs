@@ -1,9 +1,10 @@
 //! Bookings: places and money under races, retries, deadlines and wrong hands.
 
 use futures_util::future::join_all;
+use sea_orm::{ConnectionTrait, Statement};
 use serde_json::json;
 use support::market::{Market, Terms, VISIT, key_of};
-use support::{TestApp, both};
+use support::{Kind, TestApp, both};
 
 fn at_visit(app: &TestApp, hours: i64) {
     let visit: chrono::DateTime<chrono::Utc> = VISIT.parse().expect("an instant");
@@ -485,6 +486,48 @@ async fn an_ended_voucher_gives_its_rest_back_to_the_programme() {
             .await
             .ok();
         assert_eq!(budgets.data("/node/budgets/0/available/cents"), 20_000);
+    })
+    .await;
+}
+
+/// Whether a statement on the PostgreSQL database of the test waits for a lock.
+async fn somebody_waits(app: &TestApp) -> bool {
+    let sql = "SELECT count(*) > 0 AS waits FROM pg_stat_activity \
+               WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let statement = Statement::from_string(app.db().read().get_database_backend(), sql);
+    let row = app.db().read().query_one_raw(statement).await.unwrap().unwrap();
+    row.try_get("", "waits").unwrap()
+}
+
+#[tokio::test]
+async fn a_booking_that_waits_for_its_place_until_the_visit_is_too_late() {
+    both(async |app| {
+        let market = Market::open(app, Terms::default()).await;
+        let resident = app.person("resident").await;
+        let voucher = market.voucher(&resident).await;
+        let visit: chrono::DateTime<chrono::Utc> = VISIT.parse().expect("an instant");
+        app.clock.set(visit - chrono::Duration::minutes(1));
+        let resident = app.sign_in(&resident.email).await;
+        let occurrence: kernel::OccurrenceId = market.occurrence.parse().expect("an id");
+        let held = tokio::sync::Notify::new();
+        let rival = app.db().write(async |tx: &db::Tx| {
+            offers::places::take(tx, occurrence, 1).await?;
+            offers::places::give_back(tx, occurrence, 1).await?;
+            held.notify_one();
+            // On SQLite it waits before it reads anything, which cannot be seen and needs no turn.
+            while app.kind() == Kind::Postgres && !somebody_waits(app).await {}
+            app.clock.set(visit);
+            Ok::<_, db::Error>(())
+        });
+        let booking = async {
+            held.notified().await;
+            market.book(&resident, &voucher, "book").await
+        };
+        let (rival, booked) = tokio::join!(rival, booking);
+        rival.expect("a rival that gives back what it took");
+        assert_eq!(booked.user_errors(), ["TOO_LATE"]);
+        assert_eq!(market.balance(&resident).await, (10_000, 0));
+        app.run_jobs().await;
     })
     .await;
 }

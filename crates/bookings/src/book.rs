@@ -108,8 +108,10 @@ impl Bookings {
         self.db
             .write_once(key, async |tx: &Tx| {
                 let terms = on_sale(store::terms_with_approval_shared(tx, new.occurrence).await?)?;
+                let taken = offers::places::take(tx, new.occurrence, new.units).await?;
+                // Taking waits for rivals, so only now is it this booking's turn and its time the one that counts.
                 terms.bookable(new.units, tx.now())?;
-                if !offers::places::take(tx, new.occurrence, new.units).await? {
+                if !taken {
                     return Err(Error::SoldOut);
                 }
                 let purse = vouchers::spend::lock(tx, resident, new.voucher)
