@@ -3,7 +3,7 @@
 use kernel::StaffRole;
 use serde_json::{Value, json};
 use support::market::{Market, Terms, key_of};
-use support::{Actor, Person, both, business_id};
+use support::{Actor, Person, TestApp, both, business_id};
 
 /// The looks that an auditor sees of a city, as who, what, at which record and about whom.
 async fn looks(auditor: &Actor<'_>, city: &Value) -> Vec<[Value; 4]> {
@@ -15,6 +15,12 @@ async fn looks(auditor: &Actor<'_>, city: &Value) -> Vec<[Value; 4]> {
     rows.map(|edge| ["actor", "action", "subject", "about"].map(|field| edge["node"][field].clone()))
         .filter(|[_, action, ..]| action.as_str().unwrap().starts_with("read"))
         .collect()
+}
+
+/// Rows of one request in an order of their own.
+fn sorted(mut rows: Vec<[Value; 4]>) -> Vec<[Value; 4]> {
+    rows.sort_by_key(|row| row.clone().map(|value| value.to_string()));
+    rows
 }
 
 #[tokio::test]
@@ -66,12 +72,10 @@ async fn auditors_see_who_looked_at_a_voucher_or_a_booking() {
             .query(text, json!({ "a": voucher, "b": second }))
             .await
             .ok();
-        let mut seen = looks(&here, &json!(market.city.id)).await;
         expected.push(row(market.officer.id, "readVoucher", &voucher, resident.id));
         expected.push(row(market.officer.id, "readVoucher", &second, other.id));
-        seen.sort_by_key(|row| row.clone().map(|value| value.to_string()));
-        expected.sort_by_key(|row| row.clone().map(|value| value.to_string()));
-        assert_eq!(seen, expected);
+        let seen = looks(&here, &json!(market.city.id)).await;
+        assert_eq!(sorted(seen), sorted(expected));
         assert_eq!(looks(&elsewhere, &json!(turku.id)).await, Vec::<[Value; 4]>::new());
         app.run_jobs().await;
     })
@@ -92,9 +96,8 @@ async fn a_look_at_a_company_is_recorded_in_each_of_its_cities() {
         ] {
             auditors.push((app.staff(city, StaffRole::Auditor, name).await, json!(city.id)));
         }
-        let (resident, newcomer) = (app.person("resident").await, app.person("newcomer").await);
-        let join = json!({ "input": { "businessId": business_id(100), "role": "RECORDER" } });
-        newcomer.run("provider/joinCompany", join).await.ok();
+        let resident = app.person("resident").await;
+        let newcomer = newcomer(app, &market).await;
         for (market, key) in [(&market, "tampere"), (&branch, "turku")] {
             let granted = market.grant(&resident, &format!("grant-{key}")).await.ok();
             let voucher = granted.text("/grantVoucher/voucher/id");
@@ -130,6 +133,19 @@ async fn a_look_at_a_company_is_recorded_in_each_of_its_cities() {
     .await;
 }
 
+/// Somebody who waits to work for the company and to sign for one of her own.
+async fn newcomer<'a>(app: &'a TestApp, market: &Market<'_>) -> Person<'a> {
+    let newcomer = app.person("newcomer").await;
+    let join = json!({ "input": { "businessId": business_id(100), "role": "RECORDER" } });
+    newcomer.run("provider/joinCompany", join).await.ok();
+    let claim = json!({ "input": {
+        "cityId": market.city.id, "businessId": business_id(200), "name": "Uusi Oy", "kind": "COMPANY",
+        "email": "uusi@example.org", "iban": "FI2112345600000785", "lang": "FI",
+    }});
+    newcomer.run("provider/registerCompany", claim).await.ok();
+    newcomer
+}
+
 #[tokio::test]
 async fn a_list_of_persons_says_at_whom_somebody_looked() {
     both(async |app| {
@@ -148,14 +164,7 @@ async fn a_list_of_persons_says_at_whom_somebody_looked() {
         }
         let voucher = market.voucher(&other).await;
         market.book(&other, &voucher, "third").await.ok();
-        let newcomer = app.person("newcomer").await;
-        let join = json!({ "input": { "businessId": business_id(100), "role": "RECORDER" } });
-        newcomer.run("provider/joinCompany", join).await.ok();
-        let claim = json!({ "input": {
-            "cityId": market.city.id, "businessId": business_id(200), "name": "Uusi Oy", "kind": "COMPANY",
-            "email": "uusi@example.org", "iban": "FI2112345600000785", "lang": "FI",
-        }});
-        newcomer.run("provider/registerCompany", claim).await.ok();
+        let newcomer = newcomer(app, &market).await;
 
         let (city, company) = (json!(market.city.id), json!(market.company));
         let mut staff = vec![market.officer.id, approver.id, auditor.id];
@@ -206,10 +215,7 @@ async fn a_list_of_persons_says_at_whom_somebody_looked() {
             let row = |about| [json!(who.id), json!(action), id.clone(), json!(about)];
             expected.extend(shown.into_iter().map(row));
         }
-        let mut seen = looks(&auditor, &city).await;
-        seen.sort_by_key(|row| row.clone().map(|value| value.to_string()));
-        expected.sort_by_key(|row| row.clone().map(|value| value.to_string()));
-        assert_eq!(seen, expected);
+        assert_eq!(sorted(looks(&auditor, &city).await), sorted(expected));
         app.run_jobs().await;
     })
     .await;

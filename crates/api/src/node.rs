@@ -3,7 +3,8 @@
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
-    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, ErrorCode, MassGrantId, OccurrenceId, OfferId, PersonId, ProgrammeId, Requires, RulebookId, RunId, StatementId, TaskId, TermsId, TypedId, VoucherId,
+    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, ErrorCode, MassGrantId, OccurrenceId, OfferId,
+    PersonId, ProgrammeId, Requires, RulebookId, RunId, StatementId, TaskId, TermsId, TypedId, VoucherId,
 };
 
 use crate::auth::auth;

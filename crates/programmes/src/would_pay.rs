@@ -45,6 +45,7 @@ impl Programmes {
         let programme = find_public(self.db.read(), question.programme).await?;
         let programme = programme.ok_or(Error::NotFound)?;
         let city = self.cities.find(programme.city_id).await?.ok_or(Error::NotFound)?;
+        let first_day = city.day_of(self.db.clock().now()).max(programme.valid_from);
         let (day, moment) = match question.visit {
             Some((starts_at, ends_at)) => {
                 field::instant("startsAt", starts_at)?;
@@ -53,10 +54,7 @@ impl Programmes {
                 (moment.day, moment)
             }
             // The moment is an ordinary weekday; the terms are those of the day itself, as for a grant.
-            None => {
-                let first_day = city.day_of(self.db.clock().now()).max(programme.valid_from);
-                (first_day, moment_of_decision(first_day))
-            }
+            None => (first_day, moment_of_decision(first_day)),
         };
         let published = published_terms(self.db.read(), programme.id).await?;
         let in_force = published.iter().find(|terms| terms.period().covers(day));

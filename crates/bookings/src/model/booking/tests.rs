@@ -147,9 +147,12 @@ fn actions_follow_the_decisions() {
     let long_after = at(4_001) + RECORDING;
     assert_eq!(
         asked.actions_of_provider(&manager, at(2_999)),
-        [Action::Confirm, Action::Decline]
+        [Action::Confirm, Action::Decline, Action::CancelAsProvider]
     );
-    assert_eq!(asked.actions_of_provider(&manager, at(3_000)), [Action::Decline]);
+    assert_eq!(
+        asked.actions_of_provider(&manager, at(3_000)),
+        [Action::Decline, Action::CancelAsProvider]
+    );
     assert_eq!(asked.actions_of_provider(&recorder, at(2_999)), []);
     assert_eq!(
         confirmed.actions_of_provider(&manager, at(2_999)),
