@@ -10,6 +10,7 @@ mod bookings;
 mod cities;
 mod crates_on_postgres;
 mod demo;
+mod duties;
 mod faults;
 mod generated;
 mod identity;

@@ -103,6 +103,7 @@ impl<'a> Town<'a> {
         town.programmes().await;
         town.terms().await;
         town.applications().await;
+        town.duties().await;
         town.offers().await;
         town.occurrences().await;
         town.bookings(&market).await;
@@ -244,6 +245,12 @@ impl<'a> Town<'a> {
             ("second", "officer"),
             ("third", "officer"),
             ("fourth", "officer"),
+            ("fifth", "officer"),
+            ("sixth", "officer"),
+            ("seventh", "officer"),
+            ("eighth", "officer"),
+            ("ninth", "officer"),
+            ("tenth", "officer"),
             ("own draft", "officer"),
             ("draft", "deputy"),
         ] {

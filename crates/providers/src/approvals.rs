@@ -9,7 +9,8 @@ use sea_orm::Condition;
 use crate::applications::{MAX_TEXT, Step, lock, published, tell};
 use crate::letters::Outcome;
 use crate::model::application::{Event as ApplicationEvent, Model as Application};
-use crate::model::approval::{Event, Model as Approval, State};
+use crate::model::approval::{Area, Event, Model as Approval, State};
+use crate::model::item;
 use crate::model::message::Kind;
 use crate::model::period::Model as Period;
 use crate::{Error, Providers, policy, store};
@@ -23,6 +24,10 @@ pub struct ApprovalTerms {
     pub valid_until: NaiveDate,
     /// The grounds of the decision, at most 5 000 characters.
     pub grounds: String,
+    /// What the company has to keep to, at most 5 000 characters.
+    pub conditions: Option<String>,
+    /// The beginnings of the postal codes where it may serve, at most 100; none for everywhere.
+    pub area: Vec<String>,
 }
 
 impl ApprovalTerms {
@@ -30,8 +35,12 @@ impl ApprovalTerms {
         year("validFrom", self.valid_from)?;
         year("validUntil", self.valid_until)?;
         field::number("validUntil", self.valid_until, self.valid_from, NaiveDate::MAX)?;
+        let conditions = self.conditions.as_deref();
         Ok(Self {
             grounds: field::text("grounds", &self.grounds, MAX_TEXT)?,
+            conditions: conditions
+                .map(|text| field::text("conditions", text, MAX_TEXT))
+                .transpose()?,
             ..self
         })
     }
@@ -58,7 +67,8 @@ impl Providers {
     ///
     /// # Errors
     /// `FourEyes` when the actor applied herself or works for the company, `State` when the application is not to be
-    /// decided or the programme is not published, `Stale` when the application changed since `expected_version`.
+    /// decided or the programme is not published, `RequirementsOpen` when a requirement is not accepted or out of date,
+    /// `Stale` when the application changed since `expected_version`.
     pub async fn approve_application(
         &self,
         actor: &Actor,
@@ -80,6 +90,7 @@ impl Providers {
             .await?
             .ok_or(Error::NotFound)?;
         let terms = terms.checked()?;
+        let area = Area::checked(terms.area.clone())?;
         let step = Step {
             action: "approveApplication",
             event: ApplicationEvent::Approve,
@@ -92,6 +103,9 @@ impl Providers {
                 let today = city.day_of(tx.now());
                 terms.reaches(today)?;
                 published(tx, &programme).await?;
+                application.on(step.event, expected_version)?;
+                let checklist = store::checklist::of_application(tx, id).await?;
+                item::all_accepted(&checklist, today).map_err(Error::RequirementsOpen)?;
                 let application = step
                     .take(tx, actor, &application, expected_version, terms.grounds.clone())
                     .await?;
@@ -106,6 +120,8 @@ impl Providers {
                     valid_from: terms.valid_from,
                     valid_until: terms.valid_until,
                     grounds: terms.grounds.clone(),
+                    conditions: terms.conditions.clone(),
+                    area: area.clone(),
                     decided_by: approver,
                     decided_at: application.updated_at,
                     version: 1,
@@ -308,7 +324,7 @@ fn end_of(day: NaiveDate, city: &cities::City) -> DateTime<Utc> {
 }
 
 /// Keeps days inside what both databases store.
-fn year(name: &'static str, day: NaiveDate) -> Result<(), FieldError> {
+pub(crate) fn year(name: &'static str, day: NaiveDate) -> Result<(), FieldError> {
     field::number(name, day.year(), 2000, 2200).map(drop)
 }
 
@@ -326,6 +342,8 @@ mod tests {
                 valid_from: day(from),
                 valid_until: day(until),
                 grounds: "Hyväksytään.".into(),
+                conditions: None,
+                area: Vec::new(),
             };
             terms
                 .checked()

@@ -7,7 +7,8 @@
 //! member       CLAIMED ──confirm──▶ ACTIVE ──remove──▶ REMOVED
 //!                 └───────reject, remove──────────────────▲
 //!
-//! application  SUBMITTED ──ask──▶ INFO_REQUESTED ──answer──▶ INFO_PROVIDED ──ask──▶ INFO_REQUESTED ...
+//! application  DRAFT ──submit──▶ SUBMITTED,  DRAFT ──▶ WITHDRAWN
+//!              SUBMITTED ──ask──▶ INFO_REQUESTED ──answer──▶ INFO_PROVIDED ──ask──▶ INFO_REQUESTED ...
 //!                 every open one ──▶ APPROVED | REJECTED | WITHDRAWN
 //!
 //! approval     ACTIVE ⇄ SUSPENDED,  both ──▶ REVOKED | EXPIRED
@@ -25,7 +26,9 @@
 mod applications;
 pub mod approvals;
 mod business_id;
+mod checklist;
 mod companies;
+mod drafts;
 mod error;
 mod letters;
 mod members;
@@ -36,14 +39,18 @@ mod store;
 
 pub use applications::NewApplication;
 pub use approvals::{ApprovalTerms, Register};
+pub use checklist::{Evidence, Review, SetRequirement};
 pub use companies::{CompanyChange, NewCompany};
 pub use error::Error;
 pub use model::application::{Event as ApplicationEvent, Model as Application, State as ApplicationState};
+pub use model::approval::Area;
 pub use model::approval::{Event as ApprovalEvent, Model as Approval, State as ApprovalState};
 pub use model::company::{Details as CompanyDetails, Kind as CompanyKind, Model as Company};
+pub use model::item::{Model as ChecklistItem, Verdict};
 pub use model::member::{Model as Member, State as MemberState};
 pub use model::message::{Kind as MessageKind, Model as Message};
 pub use model::period::Model as ApprovalPeriod;
+pub use model::requirement::{Model as ProgrammeRequirement, Proof, Requirement};
 
 /// The use cases on companies, their members, applications and approvals.
 #[derive(Clone)]

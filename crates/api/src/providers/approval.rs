@@ -138,6 +138,14 @@ impl Approval {
     async fn grounds(&self, ctx: &Context<'_>) -> Result<Option<&str>, Failure> {
         Ok(self.0.grounds_for(ctx.session().actor().await?))
     }
+    /// What the company has to keep to beside the programme's terms.
+    async fn conditions(&self) -> Option<&str> {
+        self.0.conditions.as_deref()
+    }
+    /// The first digits of the postal codes where it may serve; empty for everywhere.
+    async fn area(&self) -> &[String] {
+        self.0.area.as_ref().map_or(&[], |area| area.0.as_slice())
+    }
     /// How it has stood and why, oldest first; empty for everybody who does not see the grounds.
     async fn history(&self, ctx: &Context<'_>) -> Result<Vec<ApprovalPeriod>, Failure> {
         Ok(ctx.loader().load_one(PeriodsOf(self.0.id)).await?.unwrap_or_default())
@@ -195,6 +203,12 @@ pub struct ApproveApplicationInput {
     valid_until: Date,
     /// The grounds of the decision, at most 5 000 characters.
     grounds: String,
+    /// What the company has to keep to beside the programme's terms, at most 5 000 characters.
+    conditions: Option<String>,
+    /// The first digits, one to five, of the postal codes where it may serve, at most 100; everywhere where there are
+    /// none.
+    #[graphql(default)]
+    area: Vec<String>,
 }
 
 /// A decision on an approval.
@@ -229,6 +243,8 @@ impl ApprovalMutation {
                 valid_from: input.valid_from.0,
                 valid_until: input.valid_until.0,
                 grounds: input.grounds,
+                conditions: input.conditions,
+                area: input.area,
             };
             Ok(providers
                 .approve_application(actor, application, input.expected_version, terms)

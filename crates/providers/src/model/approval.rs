@@ -1,8 +1,10 @@
 //! A company's approval in a programme.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{Actor, ApplicationId, ApprovalId, CityId, CompanyId, PersonId, ProgrammeId};
+use kernel::{Actor, ApplicationId, ApprovalId, CityId, CompanyId, ErrorCode, FieldError, PersonId, ProgrammeId};
+use sea_orm::FromJsonQueryResult;
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::Refusal;
 use crate::policy;
@@ -48,6 +50,30 @@ impl State {
     }
 }
 
+/// Where a company may serve: the first digits, one to five, of postal codes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Area(pub Vec<String>);
+
+impl Area {
+    /// At most so many beginnings of postal codes.
+    const MOST: usize = 100;
+
+    /// Checks the beginnings of postal codes; an empty list stands for everywhere.
+    ///
+    /// # Errors
+    /// `TooManyItems` or `InvalidFormat` on the field `area`.
+    pub fn checked(codes: Vec<String>) -> Result<Option<Self>, FieldError> {
+        if codes.len() > Self::MOST {
+            return Err(FieldError::new("area", ErrorCode::TooManyItems).with("max", Self::MOST));
+        }
+        let digits = |code: &String| (1..=5).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+        if !codes.iter().all(digits) {
+            return Err(FieldError::new("area", ErrorCode::InvalidFormat));
+        }
+        Ok((!codes.is_empty()).then_some(Self(codes)))
+    }
+}
+
 /// A company's approval in a programme: a decision of one city.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "approval")]
@@ -72,6 +98,10 @@ pub struct Model {
     pub valid_until: NaiveDate,
     /// Why the city approved.
     pub grounds: String,
+    /// What the company has to keep to, beside the programme's own terms.
+    pub conditions: Option<String>,
+    /// Where it may serve; none for everywhere.
+    pub area: Option<Area>,
     /// The approver.
     pub decided_by: PersonId,
     /// When.
@@ -159,6 +189,8 @@ mod tests {
             valid_from: day("2027-01-01"),
             valid_until: day("2028-02-29"),
             grounds: "Edellytykset täyttyvät.".into(),
+            conditions: None,
+            area: None,
             decided_by: PersonId::from_uuid(id(6)),
             decided_at: DateTime::UNIX_EPOCH,
             version: 2,
@@ -174,6 +206,20 @@ mod tests {
         assert_eq!(table(S::Suspended), [None, Some(S::Active), gone, over]);
         assert_eq!(table(S::Revoked), [None; 4]);
         assert_eq!(table(S::Expired), [None; 4]);
+    }
+
+    #[test]
+    fn an_area_is_a_list_of_beginnings_of_postal_codes() {
+        let area = |codes: &[&str]| Area::checked(codes.iter().map(|&code| code.to_owned()).collect());
+        assert_eq!(area(&[]), Ok(None));
+        assert_eq!(
+            area(&["33", "33100"]),
+            Ok(Some(Area(vec!["33".into(), "33100".into()])))
+        );
+        for wrong in [&["331000"][..], &[""], &["33", "3a"], &["٣"]] {
+            assert_eq!(area(wrong).unwrap_err().code, ErrorCode::InvalidFormat, "{wrong:?}");
+        }
+        assert_eq!(area(&["1"; 101]).unwrap_err().code, ErrorCode::TooManyItems);
     }
 
     #[test]

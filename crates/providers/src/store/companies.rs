@@ -21,7 +21,8 @@ pub(crate) fn visible(actor: &Actor) -> Condition {
     let applying = application::Entity::find()
         .select_only()
         .column(application::Column::CompanyId)
-        .filter(application::Column::CityId.is_in(cities.iter().copied()));
+        .filter(application::Column::CityId.is_in(cities.iter().copied()))
+        .filter(application::Column::State.ne(application::State::Draft));
     let claimed = member::Entity::find()
         .select_only()
         .column(member::Column::CompanyId)
