@@ -112,7 +112,13 @@ impl MigrationTrait for Migration {
                     .take(),
             )
             .await?;
-        for column in [optional(text("conditions")), optional(json("area"))] {
+        // What a job decides is nobody's decision.
+        ddl::allow_null(conn, "approval_period", "decided_by").await?;
+        for column in [
+            optional(text("conditions")),
+            optional(json("area")),
+            optional(day("failing_since")),
+        ] {
             manager
                 .alter_table(Table::alter().table("approval").add_column(column).take())
                 .await?;

@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use support::market::{Market, Terms, key_of, programme_content};
 use support::{Actor, Answer, Person, TestApp, both, business_id};
 
+use crate::authorization::requires;
 use crate::town::{Town, done};
+use crate::types::Types;
 
 /// Requirements that stand in nobody's way, one for each role.
 const REQUIREMENTS: [&str; 8] = [
@@ -27,7 +29,7 @@ impl Town<'_> {
             done(
                 self.person("officer"),
                 "officer/setProgrammeRequirement",
-                asked(&ninth, requirement, 0),
+                asked(&ninth, requirement, None),
             )
             .await;
         }
@@ -51,6 +53,16 @@ impl Town<'_> {
         )
         .await;
         self.put("checked application", checked);
+        let new = json!({
+            "programmeId": self.id("fifth programme"), "companyId": self.id("third company"), "statement": "Osaamme.",
+        });
+        let applied = done(self.person("third signatory"), "provider/applyToProgramme", new).await;
+        let input = json!({
+            "applicationId": applied.text("/applyToProgramme/application/id"), "expectedVersion": 1,
+            "validFrom": "2027-01-01", "validUntil": "2027-12-31", "grounds": "Ehdot täyttyvät.",
+        });
+        let approved = done(self.person("approver"), "approver/approveApplication", input).await;
+        self.put("approval to stop", approved.text("/approveApplication/approval/id"));
     }
 
     /// Variables of the documents about what providers owe.
@@ -59,9 +71,11 @@ impl Town<'_> {
         let own = number.min(1);
         Some(match name {
             "programmeRequirements" => json!({ "programmeId": self.id("ninth programme") }),
-            "setProgrammeRequirement" => {
-                input(asked(self.id("programme"), REQUIREMENTS[maker % REQUIREMENTS.len()], 0))
-            }
+            "setProgrammeRequirement" => input(asked(
+                self.id("programme"),
+                REQUIREMENTS[maker % REQUIREMENTS.len()],
+                None,
+            )),
             "prepareApplication" => {
                 let programme = ["fifth programme", "tenth programme"][own];
                 input(json!({
@@ -78,6 +92,9 @@ impl Town<'_> {
                 let requirement = ["LIABILITY_INSURANCE", "TAX_DEBT"][own];
                 input(evidence(self.id("checked application"), requirement, 1))
             }
+            "stopNewBookings" => input(json!({
+                "approvalId": self.id("approval to stop"), "expectedVersion": 1, "reason": "Valituksia on monta.",
+            })),
             "reviewRequirement" => input(json!({
                 "applicationId": self.id("checked application"), "requirement": "SECTOR_PERMIT", "expectedVersion": 2,
                 "accepted": true, "note": "Lupa on voimassa.",
@@ -87,7 +104,7 @@ impl Town<'_> {
     }
 }
 
-fn asked(programme: &str, requirement: &str, version: i32) -> Value {
+fn asked(programme: &str, requirement: &str, version: Option<i32>) -> Value {
     json!({
         "programmeId": programme, "expectedVersion": version, "requirement": requirement, "proof": "EVIDENCED",
         "demanded": true,
@@ -152,7 +169,7 @@ impl<'a> Stage<'a> {
         applied.text("/applyToProgramme/application/id")
     }
 
-    async fn ask(&self, requirement: &str, version: i32, demanded: bool) -> Answer {
+    async fn ask(&self, requirement: &str, version: Option<i32>, demanded: bool) -> Answer {
         let mut input = asked(&self.programme, requirement, version);
         input["demanded"] = json!(demanded);
         let input = json!({ "input": input });
@@ -249,10 +266,13 @@ async fn a_company_is_approved_once_every_requirement_is_met() {
         let stage = Stage::open(app).await;
         let signatory = &stage.market.provider;
         for requirement in ["CRIMINAL_RECORD", "LIABILITY_INSURANCE", "SECTOR_PERMIT"] {
-            stage.ask(requirement, 0, true).await.ok();
+            stage.ask(requirement, None, true).await.ok();
         }
-        assert_eq!(stage.ask("SECTOR_PERMIT", 0, false).await.user_errors(), ["CONFLICT"]);
-        stage.ask("SECTOR_PERMIT", 1, false).await.ok();
+        assert_eq!(
+            stage.ask("SECTOR_PERMIT", None, false).await.user_errors(),
+            ["CONFLICT"]
+        );
+        stage.ask("SECTOR_PERMIT", Some(1), false).await.ok();
         let asked = json!({ "programmeId": stage.programme });
         let asked = app.anyone().run("anyone/programmeRequirements", asked).await.ok();
         assert_eq!(asked.data("/programmeRequirements/2/demanded"), false);
@@ -314,7 +334,7 @@ async fn a_company_is_approved_once_every_requirement_is_met() {
 async fn nobody_judges_her_own_company_or_what_was_withdrawn() {
     both(async |app| {
         let stage = Stage::open(app).await;
-        stage.ask("TAX_DEBT", 0, true).await.ok();
+        stage.ask("TAX_DEBT", None, true).await.ok();
         let id = stage.apply().await;
         provide(&stage.market.provider, evidence(&id, "TAX_DEBT", 1)).await.ok();
         let city = stage.market.city.id;
@@ -350,7 +370,7 @@ async fn nobody_judges_her_own_company_or_what_was_withdrawn() {
 async fn each_role_does_its_part_of_the_checklist() {
     both(async |app| {
         let stage = Stage::open(app).await;
-        stage.ask("SERVICE_LICENCE", 0, true).await.ok();
+        stage.ask("SERVICE_LICENCE", None, true).await.ok();
         let owner = stage.member(app, "SERVICE_OWNER").await;
         let preparer = stage.member(app, "PREPARER").await;
         let recorder = stage.member(app, "RECORDER").await;
@@ -369,4 +389,74 @@ async fn each_role_does_its_part_of_the_checklist() {
         app.run_jobs().await;
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_stop_of_new_bookings_lets_delivery_go_on() {
+    both(async |app| {
+        let market = Market::open(app, Terms::default()).await;
+        let approver = app.sign_in("approver@example.org").await;
+        let (resident, other) = (app.person("resident").await, app.person("other").await);
+        let voucher = market.voucher(&resident).await;
+        let (booking, code) = market.confirmed(&resident, &voucher, "before").await;
+        let page = json!({ "cityId": market.city.id, "first": 10 });
+        let listed = app.anyone().run("anyone/approvedProviders", page.clone()).await.ok();
+        let approval = listed.text("/approvedProviders/edges/0/node/id");
+        let decide = async |operation: &str, version: i32| {
+            let input = json!({ "approvalId": approval, "expectedVersion": version, "reason": "Valituksia on monta." });
+            approver
+                .run(&format!("approver/{operation}"), json!({ "input": input }))
+                .await
+        };
+        decide("stopNewBookings", 1).await.ok();
+        assert_eq!(
+            decide("stopNewBookings", 2).await.user_errors(),
+            ["NOT_ALLOWED_IN_STATE"]
+        );
+        let second = market.voucher(&other).await;
+        let refused = market.book(&other, &second, "after").await;
+        assert_eq!(refused.user_errors(), ["NOT_APPROVED"]);
+        let listed = app.anyone().run("anyone/approvedProviders", page).await.ok();
+        assert_eq!(listed.data("/approvedProviders/totalCount"), 1);
+
+        app.clock.set("2027-02-01T11:00:00Z".parse().unwrap());
+        let provider = app.sign_in(&market.provider.email).await;
+        let input = json!({ "bookingId": booking, "code": code, "idempotencyKey": key_of("deliver") });
+        done(&provider, "provider/recordDelivery", input).await;
+        let approver = app.sign_in("approver@example.org").await;
+        let input = json!({ "approvalId": approval, "expectedVersion": 2, "reason": "Asiat ovat kunnossa." });
+        let lifted = done(&approver, "approver/reinstateApproval", input).await;
+        assert_eq!(lifted.data("/reinstateApproval/approval/state"), "ACTIVE");
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[test]
+fn each_company_role_has_its_part() {
+    let roles = ["SIGNATORY", "MANAGER", "SERVICE_OWNER", "PREPARER", "RECORDER"];
+    let types = Types::read();
+    let fields = [types.fields("Query"), types.fields("Mutation"), types.fields("Company")].concat();
+    // In the order of roles.
+    for (name, allowed) in [
+        ("companyMembers", [true, false, false, false, false]),
+        ("confirmMember", [true, false, false, false, false]),
+        ("changeCompanyIban", [true, false, false, false, false]),
+        ("applyToProgramme", [true, false, false, false, false]),
+        ("submitApplication", [true, false, false, false, false]),
+        ("updateCompany", [true, true, false, false, false]),
+        ("confirmBooking", [true, true, false, false, false]),
+        ("prepareApplication", [true, true, true, false, false]),
+        ("iban", [true, true, true, false, false]),
+        ("companyStatements", [true, true, true, false, false]),
+        ("updateOffer", [true, true, true, false, false]),
+        ("provideEvidence", [true, true, true, true, false]),
+        ("companyApplications", [true, true, true, true, false]),
+        ("companyOffers", [true, true, true, true, true]),
+        ("recordDelivery", [true, true, false, false, true]),
+    ] {
+        let field = fields.iter().find(|field| field.name.node == name).expect(name);
+        let rule = requires(field).expect("a rule");
+        assert_eq!(roles.map(|role| rule.contains(role)), allowed, "{name}: {rule}");
+    }
 }

@@ -80,14 +80,34 @@ pub async fn allow<C: ConnectionTrait>(
         let sql = format!("ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} CHECK ({new})");
         return conn.execute_unprepared(&sql).await.map(drop);
     }
+    edit(conn, table, column, &old, &new).await
+}
+
+/// Lets the UUID `column` of `table` be null.
+///
+/// SQLite cannot do so; its manual allows to edit the stored text of a table that loses a NOT NULL.
+///
+/// # Errors
+/// `DbErr::Migration` when the column is another one.
+pub async fn allow_null<C: ConnectionTrait>(conn: &C, table: &str, column: &str) -> Result<(), DbErr> {
+    if conn.get_database_backend() != DbBackend::Sqlite {
+        let sql = format!("ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL");
+        return conn.execute_unprepared(&sql).await.map(drop);
+    }
+    let old = format!("\"{column}\" uuid_text NOT NULL");
+    edit(conn, table, column, &old, &format!("\"{column}\" uuid_text")).await
+}
+
+/// Edits the text by which SQLite keeps a table.
+async fn edit<C: ConnectionTrait>(conn: &C, table: &str, column: &str, old: &str, new: &str) -> Result<(), DbErr> {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
     conn.execute_unprepared("PRAGMA writable_schema = ON").await?;
     let edited = conn
         .execute_unprepared(&format!(
             "UPDATE sqlite_schema SET sql = replace(sql, {old}, {new}) \
              WHERE type = 'table' AND name = '{table}' AND instr(sql, {old}) > 0",
-            old = quoted(&old),
-            new = quoted(&new),
+            old = quoted(old),
+            new = quoted(new),
         ))
         .await?;
     // Makes every connection read the schema anew.
@@ -103,7 +123,7 @@ pub async fn allow<C: ConnectionTrait>(
         Ok(())
     } else {
         Err(DbErr::Migration(format!(
-            "the CHECK of {table}.{column} is another one"
+            "the definition of {table}.{column} is another one"
         )))
     }
 }

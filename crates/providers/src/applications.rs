@@ -38,6 +38,7 @@ impl Providers {
             .await?
             .ok_or(Error::NotFound)?;
         let city = self.cities.find(programme.city_id).await?.ok_or(Error::NotFound)?;
+        let entry = self.entry_of(new.company).await?;
         self.db
             .write(async |tx: &Tx| {
                 published(tx, &programme).await?;
@@ -59,7 +60,7 @@ impl Providers {
                 }
                 // Looked for after the insert, which waits for a decision in progress on the application before.
                 no_approval(tx, new.company, programme.id, city.day_of(now)).await?;
-                checklist::fill(tx, &application).await?;
+                checklist::fill(tx, &application, entry.as_ref()).await?;
                 audit::record(tx, actor, Act::new("applyToProgramme", application.id).in_city(city.id)).await?;
                 Ok(application)
             })

@@ -122,6 +122,7 @@ impl Providers {
                     grounds: terms.grounds.clone(),
                     conditions: terms.conditions.clone(),
                     area: area.clone(),
+                    failing_since: None,
                     decided_by: approver,
                     decided_at: application.updated_at,
                     version: 1,
@@ -135,10 +136,32 @@ impl Providers {
             .await
     }
 
+    /// Stops new bookings on an approval until it is reinstated; what is booked is confirmed and delivered (A6).
+    ///
+    /// # Errors
+    /// As [`Self::suspend_approval`].
+    pub async fn stop_bookings(
+        &self,
+        actor: &Actor,
+        id: ApprovalId,
+        expected_version: i32,
+        reason: &str,
+    ) -> Result<Approval, Error> {
+        self.decide(
+            actor,
+            "stopNewBookings",
+            id,
+            Event::StopBookings,
+            expected_version,
+            reason,
+        )
+        .await
+    }
+
     /// Suspends an approval: no offers are published and no bookings made on it until it is reinstated.
     ///
     /// # Errors
-    /// `FourEyes` when the actor works for the company, `State` unless it is active, `Stale` when it changed since
+    /// `FourEyes` when the actor works for the company, `State` when it is suspended or has ended, `Stale` when it changed since
     /// `expected_version`.
     pub async fn suspend_approval(
         &self,
@@ -151,10 +174,10 @@ impl Providers {
             .await
     }
 
-    /// Lifts the suspension of an approval.
+    /// Lifts the suspension of an approval or its stop of new bookings.
     ///
     /// # Errors
-    /// As [`Self::suspend_approval`], `State` unless it is suspended.
+    /// As [`Self::suspend_approval`], `State` unless it is suspended or stopped.
     pub async fn reinstate_approval(
         &self,
         actor: &Actor,
@@ -209,7 +232,12 @@ impl Providers {
                 let state = approval.on(event, expected_version)?;
                 let act = Act::new(action, id).in_city(approval.city_id).because(&reason);
                 audit::record(tx, actor, act).await?;
-                begin(tx, actor, &approval, state, reason.clone()).await
+                let changed = begin(tx, actor, &approval, state, reason.clone()).await?;
+                if state.sells() {
+                    // The nightly check begins anew.
+                    return Ok(store::approvals::set_failing_since(tx, changed.id, None).await?);
+                }
+                Ok(changed)
             })
             .await
     }
@@ -282,8 +310,8 @@ pub async fn find_in_force_shared(
     store::approvals::find_in_force_shared(tx, company, programme, day).await
 }
 
-/// Whether a company was approved for the civil day `day` at the instant `at`; a later suspension does not undo what
-/// was promised before it. For deliveries.
+/// Whether a company was approved for the civil day `day` at the instant `at`, also where new bookings were stopped; a
+/// later suspension does not undo what was promised before it. For deliveries.
 pub async fn was_in_force(
     tx: &Tx,
     company: CompanyId,
@@ -304,13 +332,20 @@ async fn expire_past(tx: &Tx, actor: &Actor, application: &Application, today: N
     Ok(())
 }
 
-async fn begin(tx: &Tx, actor: &Actor, approval: &Approval, state: State, reason: String) -> Result<Approval, Error> {
+/// Ends the present period of an approval that the caller has locked and begins the next one.
+pub(crate) async fn begin(
+    tx: &Tx,
+    actor: &Actor,
+    approval: &Approval,
+    state: State,
+    reason: String,
+) -> Result<Approval, Error> {
     let period = Period {
         approval_id: approval.id,
         version: approval.version + 1,
         state,
         reason,
-        decided_by: policy::REVIEW.signed_in(actor)?,
+        decided_by: actor.signed_in().ok(),
         from_at: tx.now(),
         until_at: None,
     };

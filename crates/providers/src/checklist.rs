@@ -6,6 +6,7 @@ use db::Tx;
 use kernel::{Actor, ApplicationId, ProgrammeId, field};
 
 use crate::applications::lock;
+use crate::company_register::Entry;
 use crate::model::application::Model as Application;
 use crate::model::item::{Model as Item, Verdict};
 use crate::model::requirement::{Model as Asked, Proof, Requirement};
@@ -25,8 +26,8 @@ pub struct SetRequirement {
     pub proof: Proof,
     /// Whether new applications have it in their checklist.
     pub demanded: bool,
-    /// The version that was read; 0 where it was never set.
-    pub expected_version: i32,
+    /// The version that was read; none where it was never set.
+    pub expected_version: Option<i32>,
 }
 
 /// What a company says to a line of its checklist.
@@ -85,7 +86,7 @@ impl Providers {
                     proof: set.proof,
                     demanded: set.demanded,
                     set_by,
-                    version: set.expected_version.saturating_add(1),
+                    version: set.expected_version.unwrap_or_default().saturating_add(1),
                     set_at: tx.now(),
                 };
                 if !store::checklist::set_requirement(tx, row.clone(), set.expected_version).await? {
@@ -195,17 +196,19 @@ impl Providers {
     }
 }
 
-/// Gives an application a line for everything that its programme asks for and that it has no line for.
-pub(crate) async fn fill(tx: &Tx, application: &Application) -> Result<(), Error> {
+/// Gives an application a line for everything that its programme asks for and that it has no line for. What the register
+/// says of the company, `entry`, is judged at once.
+pub(crate) async fn fill(tx: &Tx, application: &Application, entry: Option<&Entry>) -> Result<(), Error> {
+    let now = tx.now();
     let asked = store::checklist::requirements(tx.conn(), application.programme_id).await?;
     let lines = asked.into_iter().filter(|asked| asked.demanded).map(|asked| Item {
         application_id: application.id,
         requirement: asked.requirement,
         city_id: application.city_id,
-        proof: match asked.proof {
-            // Nobody reads the register yet, so the company says it.
-            Proof::Computed => Proof::Attested,
-            proof => proof,
+        proof: match (asked.proof, entry) {
+            // What the register does not know, the company says.
+            (Proof::Computed, None) => Proof::Attested,
+            (proof, _) => proof,
         },
         evidence: None,
         valid_until: None,
@@ -217,7 +220,8 @@ pub(crate) async fn fill(tx: &Tx, application: &Application) -> Result<(), Error
         judged_at: None,
         version: 1,
     });
-    Ok(store::checklist::fill(tx, lines.collect()).await?)
+    let judged = lines.map(|item| entry.and_then(|entry| item.by_register(entry, now)).unwrap_or(item));
+    Ok(store::checklist::fill(tx, judged.collect()).await?)
 }
 
 async fn find(tx: &Tx, application: &Application, requirement: Requirement) -> Result<Item, Error> {

@@ -22,6 +22,7 @@ impl Providers {
             .find(actor, new.programme)
             .await?
             .ok_or(Error::NotFound)?;
+        let entry = self.entry_of(new.company).await?;
         self.db
             .write(async |tx: &Tx| {
                 published(tx, &programme).await?;
@@ -41,7 +42,7 @@ impl Providers {
                 if !store::applications::insert(tx, draft.clone()).await? {
                     return Err(Error::AlreadyExists);
                 }
-                checklist::fill(tx, &draft).await?;
+                checklist::fill(tx, &draft, entry.as_ref()).await?;
                 let act = Act::new("prepareApplication", draft.id).in_city(draft.city_id);
                 audit::record(tx, actor, act).await?;
                 Ok(draft)
@@ -99,6 +100,7 @@ impl Providers {
             .find(actor, seen.programme_id)
             .await?
             .ok_or(Error::NotFound)?;
+        let entry = self.entry_of(seen.company_id).await?;
         self.db
             .write(async |tx: &Tx| {
                 let draft = lock(tx, actor, id).await?;
@@ -106,7 +108,7 @@ impl Providers {
                 published(tx, &programme).await?;
                 let now = tx.now();
                 no_approval(tx, draft.company_id, programme.id, city.day_of(now)).await?;
-                checklist::fill(tx, &draft).await?;
+                checklist::fill(tx, &draft, entry.as_ref()).await?;
                 audit::record(tx, actor, Act::new("submitApplication", id).in_city(city.id)).await?;
                 Ok(store::applications::submit(tx, &draft, signatory, now).await?)
             })

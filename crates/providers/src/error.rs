@@ -31,6 +31,9 @@ pub enum Error {
     /// These requirements are open, refused or out of date.
     #[error("open requirements: {0}")]
     RequirementsOpen(String),
+    /// The public register of companies could not be read.
+    #[error("the register of companies: {0}")]
+    Register(#[from] std::io::Error),
     /// The city could not be read.
     #[error(transparent)]
     Cities(#[from] cities::Error),
@@ -72,6 +75,7 @@ impl Coded for Error {
             Self::FourEyes => ErrorCode::FourEyes,
             Self::Stale => ErrorCode::Conflict,
             Self::RequirementsOpen(_) => ErrorCode::RequirementsOpen,
+            Self::Register(_) => ErrorCode::Unavailable,
             Self::Cities(error) => error.code(),
             Self::Programmes(error) => error.code(),
             Self::Db(error) => error.code(),

@@ -11,7 +11,8 @@
 //!              SUBMITTED ──ask──▶ INFO_REQUESTED ──answer──▶ INFO_PROVIDED ──ask──▶ INFO_REQUESTED ...
 //!                 every open one ──▶ APPROVED | REJECTED | WITHDRAWN
 //!
-//! approval     ACTIVE ⇄ SUSPENDED,  both ──▶ REVOKED | EXPIRED
+//! approval     ACTIVE ⇄ WARNED ──▶ BOOKINGS_STOPPED ──▶ SUSPENDED, each rung also at once,
+//!              both last ones ──reinstate──▶ ACTIVE,  all four ──▶ REVOKED | EXPIRED
 //! ```
 //!
 //! Whoever claims to sign for a company (nimenkirjoittaja) sees and does nothing in its name until an approver of a
@@ -28,12 +29,14 @@ pub mod approvals;
 mod business_id;
 mod checklist;
 mod companies;
+mod company_register;
 mod drafts;
 mod error;
 mod letters;
 mod members;
 pub mod model;
 pub mod policy;
+mod recheck;
 mod record;
 mod store;
 
@@ -41,6 +44,7 @@ pub use applications::NewApplication;
 pub use approvals::{ApprovalTerms, Register};
 pub use checklist::{Evidence, Review, SetRequirement};
 pub use companies::{CompanyChange, NewCompany};
+pub use company_register::{CompanyRegister, Entry as RegisterEntry, Folder as RegisterFolder};
 pub use error::Error;
 pub use model::application::{Event as ApplicationEvent, Model as Application, State as ApplicationState};
 pub use model::approval::Area;
@@ -52,17 +56,36 @@ pub use model::message::{Kind as MessageKind, Model as Message};
 pub use model::period::Model as ApprovalPeriod;
 pub use model::requirement::{Model as ProgrammeRequirement, Proof, Requirement};
 
+pub use recheck::RECHECK;
+
+use std::sync::Arc;
+
 /// The use cases on companies, their members, applications and approvals.
 #[derive(Clone)]
 pub struct Providers {
     db: db::Db,
     cities: cities::Cities,
     programmes: programmes::Programmes,
+    register: Option<Arc<dyn CompanyRegister>>,
 }
 
 impl Providers {
     /// Uses `db` for its records, `cities` for their civil days and `programmes` for what companies apply to.
     pub fn new(db: db::Db, cities: cities::Cities, programmes: programmes::Programmes) -> Self {
-        Self { db, cities, programmes }
+        Self {
+            db,
+            cities,
+            programmes,
+            register: None,
+        }
+    }
+
+    /// Looks companies up in `register`. Without one, companies attest what the register would say.
+    #[must_use]
+    pub fn with_register(self, register: Arc<dyn CompanyRegister>) -> Self {
+        Self {
+            register: Some(register),
+            ..self
+        }
     }
 }

@@ -148,8 +148,8 @@ impl ChecklistQuery {
 pub struct SetProgrammeRequirementInput {
     /// The programme.
     programme_id: ID,
-    /// The version that was read; 0 for a requirement that was never set.
-    expected_version: i32,
+    /// The version that was read; none for a requirement that was never set.
+    expected_version: Option<i32>,
     /// What is asked for.
     requirement: Requirement,
     /// How it is proved.

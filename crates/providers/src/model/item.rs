@@ -7,6 +7,7 @@ use sea_orm::entity::prelude::*;
 
 use super::Refusal;
 use super::requirement::{Proof, Requirement};
+use crate::company_register::Entry;
 
 /// What the city thinks of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
@@ -94,11 +95,41 @@ impl Model {
         }
     }
 
+    /// The line as the register has it now, when that differs; only of what the register proves.
+    pub fn by_register(&self, entry: &Entry, now: DateTime<Utc>) -> Option<Self> {
+        let met = entry
+            .meets(self.requirement)
+            .filter(|_| self.proof == Proof::Computed)?;
+        let verdict = if met { Verdict::Accepted } else { Verdict::Refused };
+        (self.verdict != verdict).then(|| Self {
+            verdict,
+            judged_by: None,
+            judged_at: Some(now),
+            version: self.version + 1,
+            ..self.clone()
+        })
+    }
+
+    /// True when it was refused or its last day lies before the civil day `day`. What the company has renewed and the
+    /// city has not looked at yet does not fail.
+    pub fn fails(&self, day: NaiveDate) -> bool {
+        self.verdict == Verdict::Refused || self.valid_until.is_some_and(|last| last < day)
+    }
+
+    /// Of which of [`REMINDERS`] it is time on the civil day `day`: the nearest to the end that has come.
+    pub fn reminder(&self, day: NaiveDate) -> Option<i64> {
+        let left = self.valid_until?.signed_duration_since(day).num_days();
+        REMINDERS.into_iter().filter(|days| (0..=*days).contains(&left)).min()
+    }
+
     /// True when the city has accepted it and it holds on the civil day `day`.
     pub fn holds(&self, day: NaiveDate) -> bool {
         self.verdict == Verdict::Accepted && self.valid_until.is_none_or(|last| day <= last)
     }
 }
+
+/// How many days before the end of a document the company is reminded of it (A12).
+pub const REMINDERS: [i64; 3] = [60, 30, 7];
 
 /// Why a line cannot be completed or judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,6 +232,46 @@ mod tests {
         permit.provided_at = Some(DateTime::UNIX_EPOCH);
         assert_eq!(permit.judge(3, Verdict::Accepted, None), Ok(()));
         assert_eq!(permit.judge(2, Verdict::Accepted, None), Err(Refusal::Stale.into()));
+    }
+
+    #[test]
+    fn is_reminded_of_at_sixty_thirty_and_seven_days() {
+        let mut permit = item(Requirement::SectorPermit, Proof::Evidenced);
+        assert_eq!(permit.reminder(day("2027-03-01")), None);
+        permit.valid_until = Some(day("2027-04-30"));
+        for (on, days) in [
+            ("2027-02-28", None),
+            ("2027-03-01", Some(60)),
+            ("2027-03-30", Some(60)),
+            ("2027-03-31", Some(30)),
+            ("2027-04-23", Some(7)),
+            ("2027-04-30", Some(7)),
+            ("2027-05-01", None),
+        ] {
+            assert_eq!(permit.reminder(day(on)), days, "{on}");
+        }
+    }
+
+    #[test]
+    fn the_register_judges_what_it_proves() {
+        let entry = Entry {
+            name: None,
+            kind: None,
+            prepayment: true,
+            vat: false,
+            ended: false,
+        };
+        let verdict = |requirement, proof| {
+            let judged = item(requirement, proof).by_register(&entry, DateTime::UNIX_EPOCH);
+            judged.map(|item| (item.verdict, item.version))
+        };
+        let prepayment = verdict(Requirement::PrepaymentRegister, Proof::Computed);
+        assert_eq!(prepayment, Some((Verdict::Accepted, 4)));
+        let vat = verdict(Requirement::VatRegister, Proof::Computed);
+        assert_eq!(vat, Some((Verdict::Refused, 4)));
+        assert_eq!(verdict(Requirement::VatRegister, Proof::Attested), None);
+        let same = item(Requirement::VatRegister, Proof::Computed).by_register(&entry, DateTime::UNIX_EPOCH);
+        assert_eq!(same.unwrap().by_register(&entry, DateTime::UNIX_EPOCH), None);
     }
 
     #[test]

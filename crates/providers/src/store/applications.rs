@@ -7,7 +7,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::model::application::{ActiveModel, Column, Entity, Model, State};
-use crate::model::message;
+use crate::model::{approval, message};
 use crate::policy;
 
 /// The applications an actor may see: those of her companies, and the submitted ones of the cities whose approver she
@@ -65,6 +65,12 @@ pub(crate) async fn find_for_update(tx: &Tx, scope: Condition, id: ApplicationId
         .lock_exclusive()
         .one(tx.conn())
         .await?)
+}
+
+/// The application that an approval follows from, locked; for a job.
+pub(crate) async fn lock_of_approval(tx: &Tx, approval: &approval::Model) -> Result<Option<Model>, Error> {
+    let scope = Condition::all().add(Column::CityId.eq(approval.city_id));
+    find_for_update(tx, scope, approval.application_id).await
 }
 
 /// True when the row went in; false when the company has an open application to the programme (partial unique index).

@@ -21,15 +21,15 @@ pub(crate) async fn requirements(
         .await?)
 }
 
-/// Writes a requirement over version `expected`, 0 for one that was never set; false when somebody else was faster.
-pub(crate) async fn set_requirement(tx: &Tx, row: requirement::Model, expected: i32) -> Result<bool, Error> {
-    if expected == 0 {
+/// Writes a requirement over version `expected`, none for one that was never set; false when somebody else was faster.
+pub(crate) async fn set_requirement(tx: &Tx, row: requirement::Model, expected: Option<i32>) -> Result<bool, Error> {
+    let Some(expected) = expected else {
         let inserted = requirement::Entity::insert(row.into_active_model())
             .on_conflict(OnConflict::new().do_nothing().to_owned())
             .exec_without_returning(tx.conn())
             .await?;
         return Ok(inserted == 1);
-    }
+    };
     let change = requirement::ActiveModel {
         proof: Set(row.proof),
         demanded: Set(row.demanded),

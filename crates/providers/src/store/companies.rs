@@ -103,6 +103,11 @@ pub(crate) async fn cities(tx: &Tx, company: CompanyId) -> Result<BTreeSet<CityI
     Ok(applied.into_iter().chain(confirmed).collect())
 }
 
+/// A company in whose name the caller was let act.
+pub(crate) async fn find(conn: &impl ConnectionTrait, id: CompanyId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id).one(conn).await?)
+}
+
 /// The company, locked: everything that changes it or its members waits here for its turn.
 pub(crate) async fn lock(tx: &Tx, id: CompanyId) -> Result<Option<Model>, Error> {
     Ok(Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?)
