@@ -114,7 +114,7 @@ async fn roles_and_operations() {
 }
 
 /// The `requires` of a field's `@auth`, where it has one.
-fn requires(field: &async_graphql::parser::types::FieldDefinition) -> Option<String> {
+pub(crate) fn requires(field: &async_graphql::parser::types::FieldDefinition) -> Option<String> {
     let directive = field
         .directives
         .iter()

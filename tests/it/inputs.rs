@@ -52,6 +52,7 @@ impl Town<'_> {
             "clerk" => self.of_clerk(name, maker),
             _ => self.of_administration(name),
         };
+        let found = found.or_else(|| self.of_duties(name, number, maker));
         found.unwrap_or_else(|| panic!("add variables for {document} to tests/it/inputs.rs"))
     }
 

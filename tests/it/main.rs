@@ -11,6 +11,7 @@ mod cities;
 mod crates_on_postgres;
 mod ddl;
 mod demo;
+mod duties;
 mod faults;
 mod generated;
 mod identity;

@@ -29,6 +29,7 @@ fn is_public(name: &str) -> bool {
         "third company",
         "offer",
         "approval",
+        "approval to stop",
         "terms",
         "coming terms",
         "rulebook",

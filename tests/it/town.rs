@@ -104,6 +104,7 @@ impl<'a> Town<'a> {
         town.terms().await;
         town.rulebooks().await;
         town.applications().await;
+        town.duties().await;
         town.offers().await;
         town.occurrences().await;
         town.bookings(&market).await;
@@ -247,6 +248,12 @@ impl<'a> Town<'a> {
             ("second", "officer"),
             ("third", "officer"),
             ("fourth", "officer"),
+            ("fifth", "officer"),
+            ("sixth", "officer"),
+            ("seventh", "officer"),
+            ("eighth", "officer"),
+            ("ninth", "officer"),
+            ("tenth", "officer"),
             ("own draft", "officer"),
             ("draft", "deputy"),
         ] {

@@ -100,6 +100,10 @@ pub enum ErrorCode {
     WrongCode,
     /// Too many wrong codes; the resident has to renew it.
     CodeLocked,
+    /// A requirement of the programme is open, refused or out of date; `requirements` names them.
+    RequirementsOpen,
+    /// This may be shown but never stored.
+    NotToBeStored,
     /// Nothing is there to settle.
     NothingToSettle,
     /// The bank's file cannot be read.

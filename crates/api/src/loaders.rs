@@ -16,8 +16,8 @@ use crate::offers::{Occurrence, OccurrencesOf, Offer};
 use crate::people::Person;
 use crate::programmes::{Budget, BudgetsOf, Programme, ProgrammeTerms, TermsOf};
 use crate::providers::{
-    Application, ApplicationMessage, Approval, ApprovalOf, ApprovalPeriod, Company, MessagesOf, PeriodsOf,
-    PublicCompany, ServicesOf,
+    Application, ApplicationMessage, Approval, ApprovalOf, ApprovalPeriod, ChecklistItem, ChecklistOf, Company,
+    MessagesOf, PeriodsOf, PublicCompany, ServicesOf,
 };
 use crate::scalars::Money;
 use crate::settlement::{
@@ -180,6 +180,25 @@ impl Loader<MessagesOf> for Batch {
             .await?;
         Ok(grouped(
             rows.into_iter().map(|row| (MessagesOf(row.application_id), row.into())),
+        ))
+    }
+}
+
+impl Loader<ChecklistOf> for Batch {
+    type Value = Vec<ChecklistItem>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[ChecklistOf]) -> Result<HashMap<ChecklistOf, Vec<ChecklistItem>>, Failure> {
+        let applications: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let rows = self
+            .0
+            .app
+            .providers
+            .checklists(self.0.actor().await?, &applications)
+            .await?;
+        Ok(grouped(
+            rows.into_iter()
+                .map(|row| (ChecklistOf(row.application_id), row.into())),
         ))
     }
 }

@@ -2,13 +2,16 @@
 
 mod application;
 mod approval;
+mod checklist;
 mod company;
+mod draft;
 mod member;
 
 use async_graphql::MergedObject;
 
 pub use application::{Application, ApplicationMessage, MessagesOf};
 pub use approval::{Approval, ApprovalOf, ApprovalPeriod, PeriodsOf, ServicesOf};
+pub use checklist::{ChecklistItem, ChecklistOf};
 pub use company::{Company, PublicCompany};
 pub use member::CompanyRole;
 
@@ -19,6 +22,7 @@ pub struct ProviderQuery(
     member::MemberQuery,
     application::ApplicationQuery,
     approval::ApprovalQuery,
+    checklist::ChecklistQuery,
 );
 
 /// Mutations on providers.
@@ -28,4 +32,6 @@ pub struct ProviderMutation(
     member::MemberMutation,
     application::ApplicationMutation,
     approval::ApprovalMutation,
+    checklist::ChecklistMutation,
+    draft::DraftMutation,
 );

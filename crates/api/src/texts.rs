@@ -373,6 +373,16 @@ fn sentences(code: Code) -> [&'static str; 3] {
             "Koden är fel. Be kunden visa bokningens kod.",
             "The code is wrong. Ask the customer to show the code of the booking.",
         ],
+        Code::RequirementsOpen => [
+            "Edellytyksiä on avoinna tai hylätty: {requirements}. Käsittele ne ensin.",
+            "Krav är öppna eller underkända: {requirements}. Behandla dem först.",
+            "Requirements are open or refused: {requirements}. Review them first.",
+        ],
+        Code::NotToBeStored => [
+            "Rikosrekisteriotetta vain näytetään, siitä ei tallenneta mitään (laki 504/2002). Jätä kenttä tyhjäksi.",
+            "Straffregisterutdraget visas bara, inget av det lagras (lag 504/2002). Lämna fältet tomt.",
+            "An extract of the criminal record is shown, nothing of it is stored (Act 504/2002). Leave the field empty.",
+        ],
         Code::CodeLocked => [
             "Liian monta väärää koodia. Pyydä asiakasta uusimaan varauksen koodi.",
             "För många felaktiga koder. Be kunden förnya bokningens kod.",

@@ -98,7 +98,7 @@ fn terms_of(id: OccurrenceId, now: DateTime<Utc>) -> Select<occurrence::Entity> 
         .filter(offer::Column::State.eq(offer::State::Published))
         .filter(programmes::model::Column::State.ne(programmes::State::Draft))
         .filter(occurrence::Column::State.eq(occurrence::State::Open))
-        .filter(approval::Column::State.eq(approval::State::Active))
+        .filter(approval::Column::State.is_in(approval::State::SELLING))
 }
 
 /// The terms of an occurrence, one for each period of its programme, for a preview.

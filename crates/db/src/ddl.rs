@@ -99,6 +99,25 @@ pub async fn allow<C: ConnectionTrait>(
     }
 }
 
+/// Lets the UUID `column` of `table` be null.
+///
+/// SQLite cannot do so; its manual allows to edit the stored text of a table that loses a NOT NULL.
+///
+/// # Errors
+/// `DbErr::Migration` when the column is another one.
+pub async fn allow_null<C: ConnectionTrait>(conn: &C, table: &str, column: &str) -> Result<(), DbErr> {
+    if conn.get_database_backend() != DbBackend::Sqlite {
+        let sql = format!("ALTER TABLE {table} ALTER COLUMN {column} DROP NOT NULL");
+        return conn.execute_unprepared(&sql).await.map(drop);
+    }
+    let nullable = format!("\"{column}\" uuid_text");
+    if edit_stored_table(conn, table, &format!("{nullable} NOT NULL"), &nullable).await? {
+        Ok(())
+    } else {
+        Err(DbErr::Migration(format!("{table}.{column} is another column")))
+    }
+}
+
 /// Whether the texts that a CHECK of PostgreSQL names are these, in this order.
 async fn allows_exactly<C: ConnectionTrait>(conn: &C, constraint: &str, values: &[&str]) -> Result<bool, DbErr> {
     let sql = format!("SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = '{constraint}'");

@@ -57,6 +57,10 @@ pub enum CompanyRole {
     Manager,
     /// Records deliveries.
     Recorder,
+    /// Prepares applications and keeps approved data, prices and what is needed for billing (palvelusta vastaava).
+    ServiceOwner,
+    /// Completes what is approved; sees neither prices' making nor billing (palvelun valmistelija).
+    Preparer,
 }
 
 /// Who stands behind a request.

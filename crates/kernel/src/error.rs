@@ -87,6 +87,10 @@ pub enum ErrorCode {
     WrongCode,
     /// Too many wrong codes; the resident has to renew it.
     CodeLocked,
+    /// A requirement of the programme is open, refused or out of date.
+    RequirementsOpen,
+    /// This may be shown but never stored.
+    NotToBeStored,
     /// Nothing is there to settle.
     NothingToSettle,
     /// The bank's file cannot be read.

@@ -27,7 +27,7 @@ pub(crate) fn listed(day: NaiveDate) -> Condition {
         .column(approval::Column::Id)
         .filter(same(approval::Column::CompanyId, offer::Column::CompanyId))
         .filter(same(approval::Column::ProgrammeId, offer::Column::ProgrammeId))
-        .filter(approval::Column::State.eq(approval::State::Active))
+        .filter(approval::Column::State.is_in(approval::State::SELLING))
         .filter(approval::Column::ValidFrom.lte(day))
         .filter(approval::Column::ValidUntil.gte(day))
         .into_query();

@@ -3,10 +3,11 @@ use db::Tx;
 use kernel::{Actor, ApplicationId, CityId, CompanyId, Page, PageRequest, ProgrammeId, field};
 use sea_orm::Condition;
 
+use crate::drafts::no_approval;
 use crate::letters::{self, Outcome};
 use crate::model::application::{Event, Model as Application, State};
 use crate::model::message::{Kind, Model as Message};
-use crate::{Error, Providers, policy, store};
+use crate::{Error, Providers, checklist, policy, store};
 
 /// The longest statement, question, answer or ground, in characters.
 pub(crate) const MAX_TEXT: usize = 5_000;
@@ -37,6 +38,7 @@ impl Providers {
             .await?
             .ok_or(Error::NotFound)?;
         let city = self.cities.find(programme.city_id).await?.ok_or(Error::NotFound)?;
+        let entry = self.entry_of(new.company).await?;
         self.db
             .write(async |tx: &Tx| {
                 published(tx, &programme).await?;
@@ -57,10 +59,8 @@ impl Providers {
                     return Err(Error::AlreadyExists);
                 }
                 // Looked for after the insert, which waits for a decision in progress on the application before.
-                let approval = store::approvals::open(tx, new.company, programme.id).await?;
-                if approval.is_some_and(|approval| !approval.is_over(city.day_of(now))) {
-                    return Err(Error::AlreadyExists);
-                }
+                no_approval(tx, new.company, programme.id, city.day_of(now)).await?;
+                checklist::fill(tx, &application, entry.as_ref()).await?;
                 audit::record(tx, actor, Act::new("applyToProgramme", application.id).in_city(city.id)).await?;
                 Ok(application)
             })

@@ -9,7 +9,8 @@ use sea_orm::{Condition, ConnectionTrait};
 use crate::applications::{MAX_TEXT, Step, lock, published, tell};
 use crate::letters::Outcome;
 use crate::model::application::{Event as ApplicationEvent, Model as Application};
-use crate::model::approval::{Event, Model as Approval, State};
+use crate::model::approval::{Area, Event, Model as Approval, State};
+use crate::model::item;
 use crate::model::message::Kind;
 use crate::model::period::Model as Period;
 use crate::{Error, Providers, policy, store};
@@ -23,6 +24,10 @@ pub struct ApprovalTerms {
     pub valid_until: NaiveDate,
     /// The grounds of the decision, at most 5 000 characters.
     pub grounds: String,
+    /// What the company has to keep to, at most 5 000 characters.
+    pub conditions: Option<String>,
+    /// The beginnings of the postal codes where it may serve, at most 100; none for everywhere.
+    pub area: Vec<String>,
 }
 
 impl ApprovalTerms {
@@ -30,8 +35,12 @@ impl ApprovalTerms {
         year("validFrom", self.valid_from)?;
         year("validUntil", self.valid_until)?;
         field::number("validUntil", self.valid_until, self.valid_from, NaiveDate::MAX)?;
+        let conditions = self.conditions.as_deref();
         Ok(Self {
             grounds: field::text("grounds", &self.grounds, MAX_TEXT)?,
+            conditions: conditions
+                .map(|text| field::text("conditions", text, MAX_TEXT))
+                .transpose()?,
             ..self
         })
     }
@@ -58,7 +67,8 @@ impl Providers {
     ///
     /// # Errors
     /// `FourEyes` when the actor applied herself or works for the company, `State` when the application is not to be
-    /// decided or the programme is not published, `Stale` when the application changed since `expected_version`.
+    /// decided or the programme is not published, `RequirementsOpen` when a requirement is not accepted or out of date,
+    /// `Stale` when the application changed since `expected_version`.
     pub async fn approve_application(
         &self,
         actor: &Actor,
@@ -80,6 +90,7 @@ impl Providers {
             .await?
             .ok_or(Error::NotFound)?;
         let terms = terms.checked()?;
+        let area = Area::checked(terms.area.clone())?;
         let step = Step {
             action: "approveApplication",
             event: ApplicationEvent::Approve,
@@ -92,6 +103,9 @@ impl Providers {
                 let today = city.day_of(tx.now());
                 terms.reaches(today)?;
                 published(tx, &programme).await?;
+                application.on(step.event, expected_version)?;
+                let checklist = store::checklist::of_application(tx, id).await?;
+                item::all_accepted(&checklist, today).map_err(Error::RequirementsOpen)?;
                 let application = step
                     .take(tx, actor, &application, expected_version, terms.grounds.clone())
                     .await?;
@@ -106,6 +120,9 @@ impl Providers {
                     valid_from: terms.valid_from,
                     valid_until: terms.valid_until,
                     grounds: terms.grounds.clone(),
+                    conditions: terms.conditions.clone(),
+                    area: area.clone(),
+                    failing_since: None,
                     decided_by: approver,
                     decided_at: application.updated_at,
                     version: 1,
@@ -119,10 +136,32 @@ impl Providers {
             .await
     }
 
+    /// Stops new bookings on an approval until it is reinstated; what is booked is confirmed and delivered (A6).
+    ///
+    /// # Errors
+    /// As [`Self::suspend_approval`].
+    pub async fn stop_bookings(
+        &self,
+        actor: &Actor,
+        id: ApprovalId,
+        expected_version: i32,
+        reason: &str,
+    ) -> Result<Approval, Error> {
+        self.decide(
+            actor,
+            "stopNewBookings",
+            id,
+            Event::StopBookings,
+            expected_version,
+            reason,
+        )
+        .await
+    }
+
     /// Suspends an approval: no offers are published and no bookings made on it until it is reinstated.
     ///
     /// # Errors
-    /// `FourEyes` when the actor works for the company, `State` unless it is active, `Stale` when it changed since
+    /// `FourEyes` when the actor works for the company, `State` when it is suspended or has ended, `Stale` when it changed since
     /// `expected_version`.
     pub async fn suspend_approval(
         &self,
@@ -135,10 +174,10 @@ impl Providers {
             .await
     }
 
-    /// Lifts the suspension of an approval.
+    /// Lifts the suspension of an approval or its stop of new bookings.
     ///
     /// # Errors
-    /// As [`Self::suspend_approval`], `State` unless it is suspended.
+    /// As [`Self::suspend_approval`], `State` unless it is suspended or stopped.
     pub async fn reinstate_approval(
         &self,
         actor: &Actor,
@@ -193,7 +232,12 @@ impl Providers {
                 let state = approval.on(event, expected_version)?;
                 let act = Act::new(action, id).in_city(approval.city_id).because(&reason);
                 audit::record(tx, actor, act).await?;
-                begin(tx, actor, &approval, state, reason.clone()).await
+                let changed = begin(tx, actor, &approval, state, reason.clone()).await?;
+                if state.sells() {
+                    // The nightly check begins anew.
+                    return Ok(store::approvals::set_failing_since(tx, changed.id, None).await?);
+                }
+                Ok(changed)
             })
             .await
     }
@@ -271,8 +315,8 @@ pub async fn active_of(conn: &impl ConnectionTrait, company: CompanyId) -> Resul
     store::approvals::active_of(conn, company).await
 }
 
-/// Whether a company was approved for the civil day `day` at the instant `at`; a later suspension does not undo what
-/// was promised before it. For deliveries.
+/// Whether a company was approved for the civil day `day` at the instant `at`, also where new bookings were stopped; a
+/// later suspension does not undo what was promised before it. For deliveries.
 pub async fn was_in_force(
     tx: &Tx,
     company: CompanyId,
@@ -293,13 +337,20 @@ async fn expire_past(tx: &Tx, actor: &Actor, application: &Application, today: N
     Ok(())
 }
 
-async fn begin(tx: &Tx, actor: &Actor, approval: &Approval, state: State, reason: String) -> Result<Approval, Error> {
+/// Ends the present period of an approval that the caller has locked and begins the next one.
+pub(crate) async fn begin(
+    tx: &Tx,
+    actor: &Actor,
+    approval: &Approval,
+    state: State,
+    reason: String,
+) -> Result<Approval, Error> {
     let period = Period {
         approval_id: approval.id,
         version: approval.version + 1,
         state,
         reason,
-        decided_by: policy::REVIEW.signed_in(actor)?,
+        decided_by: actor.signed_in().ok(),
         from_at: tx.now(),
         until_at: None,
     };
@@ -313,7 +364,7 @@ fn end_of(day: NaiveDate, city: &cities::City) -> DateTime<Utc> {
 }
 
 /// Keeps days inside what both databases store.
-fn year(name: &'static str, day: NaiveDate) -> Result<(), FieldError> {
+pub(crate) fn year(name: &'static str, day: NaiveDate) -> Result<(), FieldError> {
     field::number(name, day.year(), 2000, 2200).map(drop)
 }
 
@@ -331,6 +382,8 @@ mod tests {
                 valid_from: day(from),
                 valid_until: day(until),
                 grounds: "Hyväksytään.".into(),
+                conditions: None,
+                area: Vec::new(),
             };
             terms
                 .checked()

@@ -30,16 +30,28 @@ pub struct CompanyChange {
 
 impl Providers {
     /// Registers a company and claims to sign for it. Where the business id is known already, the claim joins the
-    /// company there is and nothing of it is shown or changed (A1). The claim gives no right until an approver of the
+    /// company there is and nothing of it is shown or changed (A1). Name and form come from the public register of
+    /// companies where that knows it. The claim gives no right until an approver of the
     /// city has confirmed it.
     ///
     /// # Errors
-    /// `AlreadyExists` when the actor is a member of this company or her claim waits, `Field` for a wrong business id
+    /// `State` when the company has ceased or is bankrupt, `AlreadyExists` when the actor is a member of this company or
+    /// her claim waits, `Field` for a wrong business id
     /// or account number.
     pub async fn register_company(&self, actor: &Actor, new: NewCompany) -> Result<Member, Error> {
         let person = policy::JOIN.signed_in(actor)?;
         let business_id = business_id::parse(&new.business_id)?;
-        let details = new.details.checked()?;
+        let details = self.entry(&business_id)?.map_or(Ok(new.details.clone()), |entry| {
+            if entry.ended {
+                return Err(Error::State);
+            }
+            Ok(Details {
+                name: entry.name.unwrap_or_else(|| new.details.name.clone()),
+                kind: entry.kind.unwrap_or(new.details.kind),
+                ..new.details.clone()
+            })
+        })?;
+        let details = details.checked()?;
         let city = self.cities.find(new.city).await?.ok_or(Error::NotFound)?;
         self.db
             .write(async |tx: &Tx| {

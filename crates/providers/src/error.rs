@@ -2,6 +2,7 @@ use db::Retryable;
 use kernel::{Coded, Denied, ErrorCode, FieldError};
 
 use crate::model::Refusal;
+use crate::model::item::Refused;
 
 /// Why a use case on providers was refused or failed.
 #[derive(Debug, thiserror::Error)]
@@ -27,6 +28,12 @@ pub enum Error {
     /// Somebody changed the record since it was read.
     #[error("the record has changed")]
     Stale,
+    /// These requirements are open, refused or out of date.
+    #[error("open requirements: {0}")]
+    RequirementsOpen(String),
+    /// The public register of companies could not be read.
+    #[error("the register of companies: {0}")]
+    Register(#[from] std::io::Error),
     /// The city could not be read.
     #[error(transparent)]
     Cities(#[from] cities::Error),
@@ -48,6 +55,15 @@ impl From<Refusal> for Error {
     }
 }
 
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Record(refusal) => refusal.into(),
+            Refused::Field(error) => error.into(),
+        }
+    }
+}
+
 impl Coded for Error {
     fn code(&self) -> ErrorCode {
         match self {
@@ -58,6 +74,8 @@ impl Coded for Error {
             Self::State => ErrorCode::NotAllowedInState,
             Self::FourEyes => ErrorCode::FourEyes,
             Self::Stale => ErrorCode::Conflict,
+            Self::RequirementsOpen(_) => ErrorCode::RequirementsOpen,
+            Self::Register(_) => ErrorCode::Unavailable,
             Self::Cities(error) => error.code(),
             Self::Programmes(error) => error.code(),
             Self::Db(error) => error.code(),
@@ -75,6 +93,7 @@ impl Coded for Error {
     fn params(&self) -> Vec<(&'static str, String)> {
         match self {
             Self::Field(error) => error.params(),
+            Self::RequirementsOpen(open) => vec![("requirements", open.clone())],
             _ => Vec::new(),
         }
     }

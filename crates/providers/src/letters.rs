@@ -18,6 +18,17 @@ pub(crate) enum Outcome {
     Rejected,
 }
 
+/// What a company owes.
+#[derive(Clone, Copy)]
+pub(crate) enum Duty {
+    /// A document ends soon.
+    EndsSoon,
+    /// A requirement is not met any more.
+    Fails,
+    /// It was not met in time.
+    Suspended,
+}
+
 const SIGN_IN: Texts = [
     "Kirjaudu Palvelutoriin lukeaksesi kaupungin viestin.",
     "Logga in i Palvelutori för att läsa stadens meddelande.",
@@ -73,6 +84,48 @@ pub(crate) fn rulebook(company: &Company, programme: &LocalizedText, accept_by: 
         Lang::En => format!("A signatory has to accept it by {day}. After that no new bookings are taken without it."),
     };
     letter(company, subject, vec![about, deadline])
+}
+
+/// Tells a company what it owes in a programme.
+pub(crate) fn duty(company: &Company, programme: &LocalizedText, duty: Duty) -> Letter {
+    let subject = match duty {
+        Duty::EndsSoon => [
+            "Hyväksyntänne edellytys on päättymässä",
+            "Ett krav för ert godkännande upphör snart",
+            "A requirement of your approval ends soon",
+        ],
+        Duty::Fails => [
+            "Hyväksyntänne edellytys ei täyty",
+            "Ett krav för ert godkännande är inte uppfyllt",
+            "A requirement of your approval is not met",
+        ],
+        Duty::Suspended => [
+            "Hyväksyntänne on keskeytetty",
+            "Ert godkännande har avbrutits",
+            "Your approval has been suspended",
+        ],
+    };
+    let what = match duty {
+        Duty::EndsSoon => [
+            "Toimittakaa uusi asiakirja hakemuksen tarkistuslistaan ennen päättymispäivää.",
+            "Lämna ett nytt dokument i ansökans checklista före slutdagen.",
+            "Add a new document to the checklist of your application before the last day.",
+        ],
+        Duty::Fails => [
+            "Korjatkaa puute 30 päivän kuluessa. Muuten hyväksyntä keskeytetään.",
+            "Åtgärda bristen inom 30 dagar. Annars avbryts godkännandet.",
+            "Cure this within 30 days. Otherwise the approval is suspended.",
+        ],
+        Duty::Suspended => [
+            "Uusia varauksia ei oteta vastaan. Ottakaa yhteyttä kaupunkiin.",
+            "Nya bokningar tas inte emot. Kontakta staden.",
+            "No new bookings are taken. Contact the city.",
+        ],
+    };
+    let about = ["Palveluseteliohjelma", "Servicesedelprogram", "Voucher programme"];
+    let about = format!("{}: {}", pick(about, company.lang), programme.get(company.lang));
+    let paragraphs = [pick(what, company.lang), pick(SIGN_IN, company.lang)].map(str::to_owned);
+    letter(company, subject, [vec![about], paragraphs.to_vec()].concat())
 }
 
 /// Tells a company's contact address that its account has changed (A10).

@@ -7,10 +7,12 @@
 //! member       CLAIMED ──confirm──▶ ACTIVE ──remove──▶ REMOVED
 //!                 └───────reject, remove──────────────────▲
 //!
-//! application  SUBMITTED ──ask──▶ INFO_REQUESTED ──answer──▶ INFO_PROVIDED ──ask──▶ INFO_REQUESTED ...
+//! application  DRAFT ──submit──▶ SUBMITTED,  DRAFT ──▶ WITHDRAWN
+//!              SUBMITTED ──ask──▶ INFO_REQUESTED ──answer──▶ INFO_PROVIDED ──ask──▶ INFO_REQUESTED ...
 //!                 every open one ──▶ APPROVED | REJECTED | WITHDRAWN
 //!
-//! approval     ACTIVE ⇄ SUSPENDED,  both ──▶ REVOKED | EXPIRED
+//! approval     ACTIVE ⇄ WARNED ──▶ BOOKINGS_STOPPED ──▶ SUSPENDED, each rung also at once,
+//!              both last ones ──reinstate──▶ ACTIVE,  all four ──▶ REVOKED | EXPIRED
 //! ```
 //!
 //! Whoever claims to sign for a company (nimenkirjoittaja) sees and does nothing in its name until an approver of a
@@ -25,27 +27,40 @@
 mod applications;
 pub mod approvals;
 mod business_id;
+mod checklist;
 mod companies;
+mod company_register;
+mod drafts;
 mod error;
 mod letters;
 mod members;
 pub mod model;
 pub mod policy;
+mod recheck;
 mod record;
 mod rulebooks;
 mod store;
 
 pub use applications::NewApplication;
 pub use approvals::{ApprovalTerms, Register};
+pub use checklist::{Evidence, Review, SetRequirement};
 pub use companies::{CompanyChange, NewCompany};
+pub use company_register::{CompanyRegister, Entry as RegisterEntry, Folder as RegisterFolder};
 pub use error::Error;
 pub use model::acceptance::Model as Acceptance;
 pub use model::application::{Event as ApplicationEvent, Model as Application, State as ApplicationState};
+pub use model::approval::Area;
 pub use model::approval::{Event as ApprovalEvent, Model as Approval, State as ApprovalState};
 pub use model::company::{Details as CompanyDetails, Kind as CompanyKind, Model as Company};
+pub use model::item::{Model as ChecklistItem, Verdict};
 pub use model::member::{Model as Member, State as MemberState};
 pub use model::message::{Kind as MessageKind, Model as Message};
 pub use model::period::Model as ApprovalPeriod;
+pub use model::requirement::{Model as ProgrammeRequirement, Proof, Requirement};
+
+pub use recheck::RECHECK;
+
+use std::sync::Arc;
 
 /// The use cases on companies, their members, applications and approvals.
 #[derive(Clone)]
@@ -53,11 +68,26 @@ pub struct Providers {
     db: db::Db,
     cities: cities::Cities,
     programmes: programmes::Programmes,
+    register: Option<Arc<dyn CompanyRegister>>,
 }
 
 impl Providers {
     /// Uses `db` for its records, `cities` for their civil days and `programmes` for what companies apply to.
     pub fn new(db: db::Db, cities: cities::Cities, programmes: programmes::Programmes) -> Self {
-        Self { db, cities, programmes }
+        Self {
+            db,
+            cities,
+            programmes,
+            register: None,
+        }
+    }
+
+    /// Looks companies up in `register`. Without one, companies attest what the register would say.
+    #[must_use]
+    pub fn with_register(self, register: Arc<dyn CompanyRegister>) -> Self {
+        Self {
+            register: Some(register),
+            ..self
+        }
     }
 }

@@ -68,7 +68,7 @@ impl Providers {
         Ok(store::members::find(self.db.read(), scope, id).await?)
     }
 
-    /// Asks to work for a company as its manager or recorder; one of its signatories has to confirm it.
+    /// Asks to work for a company in any role but that of a signatory; one of its signatories has to confirm it.
     ///
     /// # Errors
     /// `NotFound` when no company of this business id has a confirmed signatory (business ids are public),
@@ -147,7 +147,7 @@ impl Providers {
             .await
     }
 
-    /// Confirms a manager or recorder of a company whose signatory the actor is.
+    /// Confirms a member, other than a signatory, of a company whose signatory the actor is.
     ///
     /// # Errors
     /// `State` when it is decided already or for a signatory, whom a city confirms.

@@ -4,9 +4,11 @@ pub mod acceptance;
 pub mod application;
 pub mod approval;
 pub mod company;
+pub mod item;
 pub mod member;
 pub mod message;
 pub mod period;
+pub mod requirement;
 
 /// Why something cannot be done to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,12 +14,29 @@ pub const REMOVE_MEMBER: Requires = Requires::SignedIn;
 pub const SEE_COMPANY: Requires = Requires::Anyone;
 /// See all the company has stored about itself, and change it except for the account.
 pub const MANAGE_COMPANY: Requires = Requires::Company(&[CompanyRole::Signatory, CompanyRole::Manager]);
+/// See the account that the company is paid to: part of its billing data (A9).
+pub const SEE_ACCOUNT: Requires =
+    Requires::Company(&[CompanyRole::Signatory, CompanyRole::Manager, CompanyRole::ServiceOwner]);
 /// Change the account that the company is paid to (A10).
 pub const CHANGE_IBAN: Requires = Requires::Company(&[CompanyRole::Signatory]);
-/// Apply to programmes, answer questions and withdraw (A2).
+/// Submit applications to programmes, answer questions and withdraw (A2).
 pub const APPLY: Requires = Requires::Company(&[CompanyRole::Signatory]);
+/// Prepare applications that a signatory submits (A2, A9).
+pub const PREPARE: Requires =
+    Requires::Company(&[CompanyRole::Signatory, CompanyRole::Manager, CompanyRole::ServiceOwner]);
 /// See the company's applications.
-pub const SEE_APPLICATIONS: Requires = Requires::Company(&[CompanyRole::Signatory, CompanyRole::Manager]);
+pub const SEE_APPLICATIONS: Requires = Requires::Company(&[
+    CompanyRole::Signatory,
+    CompanyRole::Manager,
+    CompanyRole::ServiceOwner,
+    CompanyRole::Preparer,
+]);
+/// Complete the checklists of the company's applications (A3, A9).
+pub const COMPLETE: Requires = SEE_APPLICATIONS;
+/// Say which requirements a programme asks its providers for.
+pub const SET_REQUIREMENTS: Requires = Requires::Staff(&[StaffRole::ProgrammeOfficer, StaffRole::Approver]);
+/// See which requirements a programme asks its providers for.
+pub const SEE_REQUIREMENTS: Requires = Requires::Anyone;
 /// See an application of the own company or city.
 pub const SEE_APPLICATION: Requires = Requires::SignedIn;
 /// See a city's applications and claims; decide on them and on approvals.

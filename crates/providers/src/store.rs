@@ -3,5 +3,6 @@
 pub(crate) mod acceptances;
 pub(crate) mod applications;
 pub(crate) mod approvals;
+pub(crate) mod checklist;
 pub(crate) mod companies;
 pub(crate) mod members;

@@ -42,6 +42,8 @@ pub struct Config {
     pub auth: Auth,
     /// How mail leaves.
     pub mail: Mail,
+    /// What is known of providers from elsewhere.
+    pub providers: Providers,
     /// How work in the background is done.
     pub jobs: Jobs,
     /// What is written about running.
@@ -56,6 +58,15 @@ pub enum Mode {
     Demo,
     /// Serving a city: refuses to start with anything unsafe.
     Production,
+}
+
+/// What is known of providers from elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Providers {
+    /// The folder with the answers of the public register of companies.
+    #[serde(deserialize_with = "optional_path")]
+    pub company_register: Option<PathBuf>,
 }
 
 /// How work in the background is done.

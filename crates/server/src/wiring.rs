@@ -102,6 +102,9 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
         Plan::Every(Duration::from_mins(15)),
         |app| async move { Ok(app.bookings.run_lapse().await?) },
     )?;
+    planned.work(providers::RECHECK, daily(3, 0), |app| async move {
+        Ok(app.providers.run_recheck().await?)
+    })?;
     // Midnight comes to each city in its own zone.
     planned.work(
         vouchers::EXPIRE,

@@ -5,6 +5,7 @@ use kernel::ApplicationId;
 use providers::NewApplication;
 
 use super::approval::{Approval, ApprovalOf};
+use super::checklist::{ChecklistItem, ChecklistOf};
 use super::company::Company;
 use crate::auth::auth;
 use crate::cities::City;
@@ -28,6 +29,8 @@ impl From<providers::Application> for Application {
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "providers::ApplicationState")]
 pub enum ApplicationState {
+    /// The company prepares it; the city does not see it.
+    Draft,
     /// A signatory has submitted it.
     Submitted,
     /// The city wants to know more.
@@ -46,6 +49,8 @@ pub enum ApplicationState {
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "providers::ApplicationEvent")]
 pub enum ApplicationAction {
+    /// A signatory submits the draft.
+    Submit,
     /// The city asks a question.
     RequestInformation,
     /// The company answers it.
@@ -135,11 +140,16 @@ impl Application {
     async fn messages(&self, ctx: &Context<'_>) -> Result<Vec<ApplicationMessage>, Failure> {
         Ok(ctx.loader().load_one(MessagesOf(self.0.id)).await?.unwrap_or_default())
     }
+    /// What the programme asks for and what the company and the city say to it.
+    async fn checklist(&self, ctx: &Context<'_>) -> Result<Vec<ChecklistItem>, Failure> {
+        let checklist = ctx.loader().load_one(ChecklistOf(self.0.id)).await?;
+        Ok(checklist.unwrap_or_default())
+    }
     /// The approval that followed from it.
     async fn approval(&self, ctx: &Context<'_>) -> Result<Option<Approval>, Failure> {
         ctx.loader().load_one(ApprovalOf(self.0.id)).await
     }
-    /// When it was submitted.
+    /// When it was submitted; of a draft, when it was begun.
     async fn created_at(&self) -> DateTime {
         DateTime(self.0.created_at)
     }
@@ -283,7 +293,7 @@ pub struct ApplicationMutation;
 
 #[Object]
 impl ApplicationMutation {
-    /// Submits a company's application to a published programme.
+    /// Submits a company's application to a published programme, without a draft before it.
     #[graphql(directive = auth::apply(providers::policy::APPLY.to_string()))]
     async fn apply_to_programme(&self, ctx: &Context<'_>, input: ApplyToProgrammeInput) -> Result<ApplicationPayload> {
         let result = async {

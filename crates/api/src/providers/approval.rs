@@ -30,6 +30,10 @@ impl From<providers::Approval> for Approval {
 pub enum ApprovalState {
     /// The company may sell within its days of validity.
     Active,
+    /// It may sell, but a requirement is not met: the city looks into it.
+    Warned,
+    /// No new bookings until the city lifts it; what is booked is delivered.
+    BookingsStopped,
     /// No offers and no new bookings until the city lifts it.
     Suspended,
     /// The city has taken it away for good.
@@ -42,9 +46,15 @@ pub enum ApprovalState {
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "providers::ApprovalEvent")]
 pub enum ApprovalAction {
+    /// A requirement is not met any more.
+    Warn,
+    /// The requirements are met again.
+    Clear,
+    /// The city stops new bookings.
+    StopBookings,
     /// The city suspends it.
     Suspend,
-    /// The city lifts the suspension.
+    /// The city lifts the stop or the suspension.
     Reinstate,
     /// The city revokes it.
     Revoke,
@@ -138,6 +148,20 @@ impl Approval {
     async fn grounds(&self, ctx: &Context<'_>) -> Result<Option<&str>, Failure> {
         Ok(self.0.grounds_for(ctx.session().actor().await?))
     }
+    /// Since when the nightly check has found a requirement unmet; 30 days later the approval is suspended. Null for
+    /// everybody who does not see the grounds.
+    async fn failing_since(&self, ctx: &Context<'_>) -> Result<Option<Date>, Failure> {
+        let sees = self.0.grounds_for(ctx.session().actor().await?).is_some();
+        Ok(self.0.failing_since.filter(|_| sees).map(Date))
+    }
+    /// What the company has to keep to beside the programme's terms.
+    async fn conditions(&self) -> Option<&str> {
+        self.0.conditions.as_deref()
+    }
+    /// The first digits of the postal codes where it may serve; empty for everywhere.
+    async fn area(&self) -> &[String] {
+        self.0.area.as_ref().map_or(&[], |area| area.0.as_slice())
+    }
     /// How it has stood and why, oldest first; empty for everybody who does not see the grounds.
     async fn history(&self, ctx: &Context<'_>) -> Result<Vec<ApprovalPeriod>, Failure> {
         Ok(ctx.loader().load_one(PeriodsOf(self.0.id)).await?.unwrap_or_default())
@@ -195,6 +219,12 @@ pub struct ApproveApplicationInput {
     valid_until: Date,
     /// The grounds of the decision, at most 5 000 characters.
     grounds: String,
+    /// What the company has to keep to beside the programme's terms, at most 5 000 characters.
+    conditions: Option<String>,
+    /// The first digits, one to five, of the postal codes where it may serve, at most 100; everywhere where there are
+    /// none.
+    #[graphql(default)]
+    area: Vec<String>,
 }
 
 /// A decision on an approval.
@@ -229,12 +259,27 @@ impl ApprovalMutation {
                 valid_from: input.valid_from.0,
                 valid_until: input.valid_until.0,
                 grounds: input.grounds,
+                conditions: input.conditions,
+                area: input.area,
             };
             Ok(providers
                 .approve_application(actor, application, input.expected_version, terms)
                 .await?)
         };
         ApprovalPayload::of(ctx, "approveApplication", result.await).await
+    }
+
+    /// Stops new bookings until the approval is reinstated; what is booked is confirmed and delivered.
+    #[graphql(directive = auth::apply(providers::policy::REVIEW.to_string()))]
+    async fn stop_new_bookings(&self, ctx: &Context<'_>, input: ApprovalInput) -> Result<ApprovalPayload> {
+        let result = async {
+            let (actor, providers) = (ctx.session().actor().await?, &ctx.app().providers);
+            let approval = id("approvalId", &input.approval_id)?;
+            Ok(providers
+                .stop_bookings(actor, approval, input.expected_version, &input.reason)
+                .await?)
+        };
+        ApprovalPayload::of(ctx, "stopNewBookings", result.await).await
     }
 
     /// Suspends an approval until it is reinstated.
@@ -250,7 +295,7 @@ impl ApprovalMutation {
         ApprovalPayload::of(ctx, "suspendApproval", result.await).await
     }
 
-    /// Lifts the suspension of an approval.
+    /// Lifts the suspension of an approval or its stop of new bookings.
     #[graphql(directive = auth::apply(providers::policy::REVIEW.to_string()))]
     async fn reinstate_approval(&self, ctx: &Context<'_>, input: ApprovalInput) -> Result<ApprovalPayload> {
         let result = async {

@@ -59,8 +59,8 @@ impl Company {
     async fn lang(&self) -> Lang {
         self.0.lang.into()
     }
-    /// The account it is paid to, without spaces; null for everybody but those who keep its data.
-    #[graphql(directive = auth::apply(providers::policy::MANAGE_COMPANY.to_string()))]
+    /// The account it is paid to, without spaces; null for everybody but those who see its billing data.
+    #[graphql(directive = auth::apply(providers::policy::SEE_ACCOUNT.to_string()))]
     async fn iban(&self, ctx: &Context<'_>) -> Result<Option<&str>, Failure> {
         Ok(self.0.account_for(ctx.session().actor().await?))
     }

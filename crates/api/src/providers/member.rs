@@ -32,6 +32,10 @@ pub enum CompanyRole {
     Manager,
     /// Records deliveries.
     Recorder,
+    /// Prepares applications, keeps approved data, offers and prices, sees billing.
+    ServiceOwner,
+    /// Completes what is approved, without prices and billing.
+    Preparer,
 }
 
 /// How far a membership has come.
@@ -194,7 +198,7 @@ pub struct RegisterCompanyInput {
 pub struct JoinCompanyInput {
     /// Its business id, such as `0201256-6`.
     business_id: String,
-    /// Manager or recorder.
+    /// Any role but that of a signatory.
     role: CompanyRole,
 }
 
@@ -280,7 +284,7 @@ impl MemberMutation {
         CompanyMemberPayload::of(ctx, "rejectSignatory", result.await).await
     }
 
-    /// Confirms a manager or recorder of the caller's company.
+    /// Confirms a member, other than a signatory, of the caller's company.
     #[graphql(directive = auth::apply(providers::policy::MANAGE_MEMBERS.to_string()))]
     async fn confirm_member(&self, ctx: &Context<'_>, input: CompanyMemberInput) -> Result<CompanyMemberPayload> {
         let result = async {

@@ -210,6 +210,8 @@ async fn approval(providers: &Providers, signatory: &Actor, approver: &Actor, pr
         valid_from: "2027-01-01".parse().unwrap(),
         valid_until: "2027-03-31".parse().unwrap(),
         grounds: "Täyttää ehdot.".into(),
+        conditions: None,
+        area: Vec::new(),
     };
     providers
         .approve_application(approver, application.id, application.version, terms)

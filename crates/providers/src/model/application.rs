@@ -12,6 +12,8 @@ use crate::policy;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
+    /// The company prepares it; the city does not see it.
+    Draft,
     /// A signatory has submitted it.
     Submitted,
     /// The city wants to know more.
@@ -29,6 +31,8 @@ pub enum State {
 /// What happens to an application.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
 pub enum Event {
+    /// A signatory submits the draft.
+    Submit,
     /// The city asks a question.
     RequestInformation,
     /// The company answers it.
@@ -46,14 +50,26 @@ impl State {
     pub fn on(self, event: Event) -> Option<Self> {
         use {Event as E, State as S};
         match (self, event) {
+            (S::Draft, E::Submit) => Some(S::Submitted),
             (S::Submitted | S::InfoProvided, E::RequestInformation) => Some(S::InfoRequested),
             (S::InfoRequested, E::ProvideInformation) => Some(S::InfoProvided),
             (S::Submitted | S::InfoProvided, E::Approve) => Some(S::Approved),
             // A question may stay without an answer.
             (S::Submitted | S::InfoRequested | S::InfoProvided, E::Reject) => Some(S::Rejected),
-            (S::Submitted | S::InfoRequested | S::InfoProvided, E::Withdraw) => Some(S::Withdrawn),
+            (S::Draft | S::Submitted | S::InfoRequested | S::InfoProvided, E::Withdraw) => Some(S::Withdrawn),
             _ => None,
         }
+    }
+
+    /// True while the company may complete its checklist: until it is refused or withdrawn, and on after the approval,
+    /// because insurances and permits are renewed.
+    pub fn takes_evidence(self) -> bool {
+        !matches!(self, Self::Rejected | Self::Withdrawn)
+    }
+
+    /// True while the city may judge what the company has shown.
+    pub fn is_reviewed(self) -> bool {
+        self.takes_evidence() && self != Self::Draft
     }
 }
 
@@ -74,11 +90,11 @@ pub struct Model {
     pub state: State,
     /// What the company says for itself.
     pub statement: String,
-    /// The signatory who submitted it.
+    /// The signatory who submitted it; of a draft, who prepared it.
     pub created_by: PersonId,
     /// Counts the changes, for optimistic locking.
     pub version: i32,
-    /// When it was submitted.
+    /// When it was submitted; of a draft, when it was begun.
     pub created_at: DateTime<Utc>,
     /// When it changed last.
     pub updated_at: DateTime<Utc>,
@@ -121,7 +137,7 @@ impl Model {
         let applies = policy::APPLY.in_company(actor, self.company_id).is_ok();
         let may = |event: &Event| match event {
             Event::RequestInformation | Event::Approve | Event::Reject => reviews,
-            Event::ProvideInformation | Event::Withdraw => applies,
+            Event::Submit | Event::ProvideInformation | Event::Withdraw => applies,
         };
         Event::iter()
             .filter(|event| may(event) && self.state.on(*event).is_some())
@@ -157,11 +173,12 @@ mod tests {
         let table = |state| E::iter().map(|event| S::on(state, event)).collect::<Vec<_>>();
         let (asked, told) = (Some(S::InfoRequested), Some(S::InfoProvided));
         let (yes, no, gone) = (Some(S::Approved), Some(S::Rejected), Some(S::Withdrawn));
-        assert_eq!(table(S::Submitted), [asked, None, yes, no, gone]);
-        assert_eq!(table(S::InfoRequested), [None, told, None, no, gone]);
-        assert_eq!(table(S::InfoProvided), [asked, None, yes, no, gone]);
+        assert_eq!(table(S::Draft), [Some(S::Submitted), None, None, None, None, gone]);
+        assert_eq!(table(S::Submitted), [None, asked, None, yes, no, gone]);
+        assert_eq!(table(S::InfoRequested), [None, None, told, None, no, gone]);
+        assert_eq!(table(S::InfoProvided), [None, asked, None, yes, no, gone]);
         for end in [S::Approved, S::Rejected, S::Withdrawn] {
-            assert_eq!(table(end), [None; 5], "{end:?}");
+            assert_eq!(table(end), [None; 6], "{end:?}");
         }
     }
 

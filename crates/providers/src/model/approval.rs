@@ -1,8 +1,10 @@
 //! A company's approval in a programme.
 
-use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{Actor, ApplicationId, ApprovalId, CityId, CompanyId, PersonId, ProgrammeId};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use kernel::{Actor, ApplicationId, ApprovalId, CityId, CompanyId, ErrorCode, FieldError, PersonId, ProgrammeId};
+use sea_orm::FromJsonQueryResult;
 use sea_orm::entity::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::Refusal;
 use crate::policy;
@@ -13,6 +15,10 @@ use crate::policy;
 pub enum State {
     /// The company may sell within its days of validity.
     Active,
+    /// It may sell, but a requirement is not met: the city looks into it.
+    Warned,
+    /// No new bookings until the city lifts it; what is booked is delivered (A6).
+    BookingsStopped,
     /// No offers and no new bookings until the city lifts it.
     Suspended,
     /// The city has taken it away for good.
@@ -24,9 +30,15 @@ pub enum State {
 /// What happens to an approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
 pub enum Event {
+    /// A requirement is not met any more (A5).
+    Warn,
+    /// The requirements are met again.
+    Clear,
+    /// The city stops new bookings.
+    StopBookings,
     /// The city suspends it.
     Suspend,
-    /// The city lifts the suspension.
+    /// The city lifts the stop or the suspension.
     Reinstate,
     /// The city revokes it.
     Revoke,
@@ -39,12 +51,49 @@ impl State {
     pub fn on(self, event: Event) -> Option<Self> {
         use {Event as E, State as S};
         match (self, event) {
-            (S::Active, E::Suspend) => Some(S::Suspended),
-            (S::Suspended, E::Reinstate) => Some(S::Active),
-            (S::Active | S::Suspended, E::Revoke) => Some(S::Revoked),
-            (S::Active | S::Suspended, E::Expire) => Some(S::Expired),
+            (S::Active, E::Warn) => Some(S::Warned),
+            (S::Warned, E::Clear) | (S::BookingsStopped | S::Suspended, E::Reinstate) => Some(S::Active),
+            (S::Active | S::Warned, E::StopBookings) => Some(S::BookingsStopped),
+            (S::Active | S::Warned | S::BookingsStopped, E::Suspend) => Some(S::Suspended),
+            (S::Active | S::Warned | S::BookingsStopped | S::Suspended, E::Revoke) => Some(S::Revoked),
+            (S::Active | S::Warned | S::BookingsStopped | S::Suspended, E::Expire) => Some(S::Expired),
             _ => None,
         }
+    }
+
+    /// The states in which the company is approved: it stands in the register and delivers what is booked.
+    pub const APPROVED: [Self; 3] = [Self::Active, Self::Warned, Self::BookingsStopped];
+
+    /// The states in which the company may sell.
+    pub const SELLING: [Self; 2] = [Self::Active, Self::Warned];
+
+    /// True in the states in which the company may sell.
+    pub fn sells(self) -> bool {
+        Self::SELLING.contains(&self)
+    }
+}
+
+/// Where a company may serve: the first digits, one to five, of postal codes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Area(pub Vec<String>);
+
+impl Area {
+    /// At most so many beginnings of postal codes.
+    const MOST: usize = 100;
+
+    /// Checks the beginnings of postal codes; an empty list stands for everywhere.
+    ///
+    /// # Errors
+    /// `TooManyItems` or `InvalidFormat` on the field `area`.
+    pub fn checked(codes: Vec<String>) -> Result<Option<Self>, FieldError> {
+        if codes.len() > Self::MOST {
+            return Err(FieldError::new("area", ErrorCode::TooManyItems).with("max", Self::MOST));
+        }
+        let digits = |code: &String| (1..=5).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
+        if !codes.iter().all(digits) {
+            return Err(FieldError::new("area", ErrorCode::InvalidFormat));
+        }
+        Ok((!codes.is_empty()).then_some(Self(codes)))
     }
 }
 
@@ -72,6 +121,12 @@ pub struct Model {
     pub valid_until: NaiveDate,
     /// Why the city approved.
     pub grounds: String,
+    /// What the company has to keep to, beside the programme's own terms.
+    pub conditions: Option<String>,
+    /// Where it may serve; none for everywhere.
+    pub area: Option<Area>,
+    /// Since when the nightly check has found a requirement unmet.
+    pub failing_since: Option<NaiveDate>,
     /// The approver.
     pub decided_by: PersonId,
     /// When.
@@ -89,13 +144,29 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Model {
     /// True when the company may sell in the programme on the civil day `day`, as far as is known now.
     pub fn in_force(&self, day: NaiveDate) -> bool {
-        self.state == State::Active && (self.valid_from..=self.valid_until).contains(&day)
+        self.state.sells() && (self.valid_from..=self.valid_until).contains(&day)
     }
 
     /// True when its last day lies before `day`.
     pub fn is_over(&self, day: NaiveDate) -> bool {
         self.valid_until < day
     }
+
+    /// What the nightly check does, whose lines fail or not: it warns, waits for [`Self::DAYS_TO_CURE`] days, then
+    /// suspends; a warning of its own it takes back.
+    pub fn recheck(&self, failing: bool, today: NaiveDate) -> Option<Event> {
+        match (self.state, failing, self.failing_since) {
+            (State::Active, true, _) => Some(Event::Warn),
+            (State::Warned, true, Some(since)) if today >= since + Days::new(Self::DAYS_TO_CURE) => {
+                Some(Event::Suspend)
+            }
+            (State::Warned, false, Some(_)) => Some(Event::Clear),
+            _ => None,
+        }
+    }
+
+    /// For how many days a company may sell while a requirement is not met, so that it can bring a new document.
+    pub const DAYS_TO_CURE: u64 = 30;
 
     /// Decides whether `event` may happen at the hand of somebody who read version `expected`.
     pub fn on(&self, event: Event, expected: i32) -> Result<State, Refusal> {
@@ -128,7 +199,7 @@ impl Model {
         if policy::REVIEW.in_city(actor, self.city_id).is_err() || self.judge(actor).is_err() {
             return Vec::new();
         }
-        let by_hand = [Event::Suspend, Event::Reinstate, Event::Revoke];
+        let by_hand = [Event::StopBookings, Event::Suspend, Event::Reinstate, Event::Revoke];
         by_hand
             .into_iter()
             .filter(|event| self.state.on(*event).is_some())
@@ -159,6 +230,9 @@ mod tests {
             valid_from: day("2027-01-01"),
             valid_until: day("2028-02-29"),
             grounds: "Edellytykset täyttyvät.".into(),
+            conditions: None,
+            area: None,
+            failing_since: None,
             decided_by: PersonId::from_uuid(id(6)),
             decided_at: DateTime::UNIX_EPOCH,
             version: 2,
@@ -170,10 +244,43 @@ mod tests {
         use {Event as E, State as S};
         let table = |state| E::iter().map(|event| S::on(state, event)).collect::<Vec<_>>();
         let (stopped, gone, over) = (Some(S::Suspended), Some(S::Revoked), Some(S::Expired));
-        assert_eq!(table(S::Active), [stopped, None, gone, over]);
-        assert_eq!(table(S::Suspended), [None, Some(S::Active), gone, over]);
-        assert_eq!(table(S::Revoked), [None; 4]);
-        assert_eq!(table(S::Expired), [None; 4]);
+        let (warned, well) = (Some(S::Warned), Some(S::Active));
+        let full = Some(S::BookingsStopped);
+        assert_eq!(table(S::Active), [warned, None, full, stopped, None, gone, over]);
+        assert_eq!(table(S::Warned), [None, well, full, stopped, None, gone, over]);
+        assert_eq!(table(S::BookingsStopped), [None, None, None, stopped, well, gone, over]);
+        assert_eq!(table(S::Suspended), [None, None, None, None, well, gone, over]);
+        assert_eq!(table(S::Revoked), [None; 7]);
+        assert_eq!(table(S::Expired), [None; 7]);
+    }
+
+    #[test]
+    fn an_area_is_a_list_of_beginnings_of_postal_codes() {
+        let area = |codes: &[&str]| Area::checked(codes.iter().map(|&code| code.to_owned()).collect());
+        assert_eq!(area(&[]), Ok(None));
+        assert_eq!(
+            area(&["33", "33100"]),
+            Ok(Some(Area(vec!["33".into(), "33100".into()])))
+        );
+        for wrong in [&["331000"][..], &[""], &["33", "3a"], &["٣"]] {
+            assert_eq!(area(wrong).unwrap_err().code, ErrorCode::InvalidFormat, "{wrong:?}");
+        }
+        assert_eq!(area(&["1"; 101]).unwrap_err().code, ErrorCode::TooManyItems);
+    }
+
+    #[test]
+    fn an_unmet_requirement_warns_and_suspends_thirty_days_later() {
+        let today = day("2027-03-01");
+        let mut approval = approval(State::Active);
+        assert_eq!(approval.recheck(false, today), None);
+        assert_eq!(approval.recheck(true, today), Some(Event::Warn));
+        approval.state = State::Warned;
+        approval.failing_since = Some(today);
+        assert_eq!(approval.recheck(true, day("2027-03-30")), None);
+        assert_eq!(approval.recheck(true, day("2027-03-31")), Some(Event::Suspend));
+        assert_eq!(approval.recheck(false, day("2027-03-31")), Some(Event::Clear));
+        approval.state = State::Suspended;
+        assert_eq!(approval.recheck(false, day("2027-03-31")), None);
     }
 
     #[test]
@@ -194,7 +301,10 @@ mod tests {
         assert_eq!(approval.allowed_actions(&approver), []);
         assert_eq!(approval.grounds_for(&approver), None);
         approver.staff.push((approval.city_id, StaffRole::Approver));
-        assert_eq!(approval.allowed_actions(&approver), [Event::Suspend, Event::Revoke]);
+        assert_eq!(
+            approval.allowed_actions(&approver),
+            [Event::StopBookings, Event::Suspend, Event::Revoke]
+        );
         assert_eq!(approval.grounds_for(&approver), Some("Edellytykset täyttyvät."));
         approver.companies.push((approval.company_id, CompanyRole::Manager));
         assert_eq!(approval.judge(&approver), Err(Refusal::FourEyes));

@@ -125,9 +125,9 @@ impl Model {
         }
     }
 
-    /// The account it is paid to, for those who keep its data; nobody else sees it.
+    /// The account it is paid to, for those who see its billing data; nobody else.
     pub fn account_for(&self, actor: &Actor) -> Option<&str> {
-        policy::MANAGE_COMPANY
+        policy::SEE_ACCOUNT
             .in_company(actor, self.id)
             .is_ok()
             .then_some(self.iban.as_str())

@@ -79,7 +79,8 @@ impl Model {
     /// confirm.
     pub fn confirm(&self) -> Result<(), Refusal> {
         match (self.state, self.role) {
-            (State::Claimed, CompanyRole::Manager | CompanyRole::Recorder) => Ok(()),
+            (_, CompanyRole::Signatory) => Err(Refusal::State),
+            (State::Claimed, _) => Ok(()),
             _ => Err(Refusal::State),
         }
     }
@@ -142,6 +143,8 @@ mod tests {
             (R::Signatory, S::Claimed, true, false),
             (R::Manager, S::Claimed, false, true),
             (R::Recorder, S::Claimed, false, true),
+            (R::ServiceOwner, S::Claimed, false, true),
+            (R::Preparer, S::Claimed, false, true),
             (R::Signatory, S::Active, false, false),
             (R::Manager, S::Active, false, false),
             (R::Recorder, S::Active, false, false),

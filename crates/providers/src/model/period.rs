@@ -21,8 +21,8 @@ pub struct Model {
     pub state: approval::State,
     /// Why the city decided so.
     pub reason: String,
-    /// Who decided.
-    pub decided_by: PersonId,
+    /// Who decided; none where a job did.
+    pub decided_by: Option<PersonId>,
     /// When it began.
     pub from_at: DateTime<Utc>,
     /// When the next one began; none for the present one.

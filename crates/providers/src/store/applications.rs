@@ -1,26 +1,32 @@
 use chrono::{DateTime, Utc};
 use db::{Error, Tx};
-use kernel::{Actor, ApplicationId, CityId, CompanyId, Page, PageRequest};
+use kernel::{Actor, ApplicationId, CityId, CompanyId, Page, PageRequest, PersonId};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::model::application::{ActiveModel, Column, Entity, Model, State};
-use crate::model::message;
+use crate::model::{approval, message};
 use crate::policy;
 
-/// The applications an actor may see: those of her companies and of the cities whose approver she is.
+/// The applications an actor may see: those of her companies, and the submitted ones of the cities whose approver she
+/// is.
 pub(crate) fn visible(actor: &Actor) -> Condition {
     Condition::any()
-        .add(Column::CityId.is_in(policy::REVIEW.cities(actor)))
+        .add(
+            Condition::all()
+                .add(Column::CityId.is_in(policy::REVIEW.cities(actor)))
+                .add(Column::State.ne(State::Draft)),
+        )
         .add(Column::CompanyId.is_in(policy::SEE_APPLICATIONS.companies(actor)))
 }
 
-/// The applications to a city, all or those in one state.
+/// The submitted applications to a city, all or those in one state.
 pub(crate) fn of_city(city: CityId, state: Option<State>) -> Condition {
     Condition::all()
         .add(Column::CityId.eq(city))
+        .add(Column::State.ne(State::Draft))
         .add_option(state.map(|state| Column::State.eq(state)))
 }
 
@@ -61,6 +67,12 @@ pub(crate) async fn find_for_update(tx: &Tx, scope: Condition, id: ApplicationId
         .await?)
 }
 
+/// The application that an approval follows from, locked; for a job.
+pub(crate) async fn lock_of_approval(tx: &Tx, approval: &approval::Model) -> Result<Option<Model>, Error> {
+    let scope = Condition::all().add(Column::CityId.eq(approval.city_id));
+    find_for_update(tx, scope, approval.application_id).await
+}
+
 /// True when the row went in; false when the company has an open application to the programme (partial unique index).
 pub(crate) async fn insert(tx: &Tx, row: Model) -> Result<bool, Error> {
     let inserted = Entity::insert(row.into_active_model())
@@ -76,6 +88,37 @@ pub(crate) async fn set_state(tx: &Tx, application: &Model, state: State, now: D
         id: Unchanged(application.id),
         state: Set(state),
         version: Set(application.version + 1),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    Ok(change.update(tx.conn()).await?)
+}
+
+/// Writes another statement of a draft with the next version.
+pub(crate) async fn set_statement(
+    tx: &Tx,
+    application: &Model,
+    statement: String,
+    now: DateTime<Utc>,
+) -> Result<Model, Error> {
+    let change = ActiveModel {
+        id: Unchanged(application.id),
+        statement: Set(statement),
+        version: Set(application.version + 1),
+        updated_at: Set(now),
+        ..Default::default()
+    };
+    Ok(change.update(tx.conn()).await?)
+}
+
+/// Makes a draft the application of the signatory who submits it now.
+pub(crate) async fn submit(tx: &Tx, draft: &Model, signatory: PersonId, now: DateTime<Utc>) -> Result<Model, Error> {
+    let change = ActiveModel {
+        id: Unchanged(draft.id),
+        state: Set(State::Submitted),
+        created_by: Set(signatory),
+        version: Set(draft.version + 1),
+        created_at: Set(now),
         updated_at: Set(now),
         ..Default::default()
     };

@@ -10,10 +10,10 @@ use crate::model::approval::{ActiveModel, Column, Entity, Model, State};
 use crate::model::period;
 use crate::policy;
 
-/// The approvals an actor may see: active ones are public, the others are for the company and the city's approvers.
+/// The approvals an actor may see: those of companies that are approved are public, the others are for the company and the city's approvers.
 pub(crate) fn visible(actor: &Actor) -> Condition {
     Condition::any()
-        .add(Column::State.eq(State::Active))
+        .add(Column::State.is_in(State::APPROVED))
         .add(readable(actor))
 }
 
@@ -31,12 +31,12 @@ pub(crate) fn in_force(city: CityId, programme: Option<ProgrammeId>, day: NaiveD
         .add_option(programme.map(|programme| Column::ProgrammeId.eq(programme)))
 }
 
-/// Approvals that cover the civil day `day` and stood as active at `at`.
+/// Approvals that cover the civil day `day` and counted at `at`.
 fn active(day: NaiveDate, at: DateTime<Utc>) -> Condition {
     let active = period::Entity::find()
         .select_only()
         .column(period::Column::ApprovalId)
-        .filter(period::Column::State.eq(State::Active))
+        .filter(period::Column::State.is_in(State::APPROVED))
         .filter(period::Column::FromAt.lte(at))
         .filter(period::Column::UntilAt.is_null().or(period::Column::UntilAt.gt(at)));
     Condition::all()
@@ -114,7 +114,7 @@ pub(crate) async fn find_in_force_shared(
     Ok(Entity::find()
         .filter(Column::CompanyId.eq(company))
         .filter(Column::ProgrammeId.eq(programme))
-        .filter(Column::State.eq(State::Active))
+        .filter(Column::State.is_in(State::SELLING))
         .filter(Column::ValidFrom.lte(day))
         .filter(Column::ValidUntil.gte(day))
         .lock_shared()
@@ -136,9 +136,38 @@ pub(crate) async fn open(tx: &Tx, company: CompanyId, programme: ProgrammeId) ->
     Ok(Entity::find()
         .filter(Column::CompanyId.eq(company))
         .filter(Column::ProgrammeId.eq(programme))
-        .filter(Column::State.is_in([State::Active, State::Suspended]))
+        .filter(Column::State.is_not_in([State::Revoked, State::Expired]))
         .one(tx.conn())
         .await?)
+}
+
+/// How many approvals a job reads at once.
+const PAGE: u64 = 500;
+
+/// The approvals that let a company sell, in the order of ids after `after`, at most a page of them; for a job.
+pub(crate) async fn selling(conn: &impl ConnectionTrait, after: Option<ApprovalId>) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::State.is_in(State::SELLING))
+        .filter(Condition::all().add_option(after.map(|after| Column::Id.gt(after))))
+        .order_by_asc(Column::Id)
+        .limit(PAGE)
+        .all(conn)
+        .await?)
+}
+
+/// An approval of a city, locked; for a job.
+pub(crate) async fn lock(tx: &Tx, city: CityId, id: ApprovalId) -> Result<Option<Model>, Error> {
+    find_for_update(tx, Condition::all().add(Column::CityId.eq(city)), id).await
+}
+
+/// Notes since when a requirement of an approval that the caller has locked is not met.
+pub(crate) async fn set_failing_since(tx: &Tx, id: ApprovalId, since: Option<NaiveDate>) -> Result<Model, Error> {
+    let change = ActiveModel {
+        id: Unchanged(id),
+        failing_since: Set(since),
+        ..Default::default()
+    };
+    Ok(change.update(tx.conn()).await?)
 }
 
 /// True when the row went in, with its first period; false when the company has an open approval in the programme.
@@ -148,7 +177,7 @@ pub(crate) async fn insert(tx: &Tx, row: Model) -> Result<bool, Error> {
         version: row.version,
         state: row.state,
         reason: row.grounds.clone(),
-        decided_by: row.decided_by,
+        decided_by: Some(row.decided_by),
         from_at: row.decided_at,
         until_at: None,
     };

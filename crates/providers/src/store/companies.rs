@@ -21,7 +21,8 @@ pub(crate) fn visible(actor: &Actor) -> Condition {
     let applying = application::Entity::find()
         .select_only()
         .column(application::Column::CompanyId)
-        .filter(application::Column::CityId.is_in(cities.iter().copied()));
+        .filter(application::Column::CityId.is_in(cities.iter().copied()))
+        .filter(application::Column::State.ne(application::State::Draft));
     let claimed = member::Entity::find()
         .select_only()
         .column(member::Column::CompanyId)
@@ -100,6 +101,11 @@ pub(crate) async fn cities(conn: &impl ConnectionTrait, company: CompanyId) -> R
         .all(conn)
         .await?;
     Ok(applied.into_iter().chain(confirmed).collect())
+}
+
+/// A company in whose name the caller was let act.
+pub(crate) async fn find(conn: &impl ConnectionTrait, id: CompanyId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id).one(conn).await?)
 }
 
 /// The company, locked: everything that changes it or its members waits here for its turn.

@@ -241,6 +241,8 @@ async fn a_new_approval_takes_the_place_of_one_that_is_over() {
         valid_from: day("2028-01-01"),
         valid_until: day("2028-12-31"),
         grounds: "Edellytykset täyttyvät.".to_owned(),
+        conditions: None,
+        area: Vec::new(),
     };
     town.providers
         .approve_application(&approver, application.id, 1, terms)

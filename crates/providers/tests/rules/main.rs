@@ -4,5 +4,6 @@
 #![expect(clippy::unwrap_used, reason = "a step that fails shall fail the test")]
 
 mod applications;
+mod duties;
 mod members;
 mod town;

@@ -180,6 +180,8 @@ impl Town {
             valid_from: day("2027-03-01"),
             valid_until: day("2027-12-31"),
             grounds: "Edellytykset täyttyvät.".to_owned(),
+            conditions: None,
+            area: Vec::new(),
         };
         self.providers
             .approve_application(approver, application.id, application.version, terms)

@@ -202,6 +202,8 @@ impl Seeder<'_> {
                 valid_from: self.day_of_year(1, 1).min(self.today),
                 valid_until: self.day_of_year(12, 31),
                 grounds: "Edellytykset täyttyvät.".to_owned(),
+                conditions: None,
+                area: Vec::new(),
             };
             providers
                 .approve_application(approver, application.id, application.version, terms)

@@ -41,7 +41,14 @@ impl Site {
         if let Some(id) = audit::seal::last_sealed(db.read()).await? {
             db.ids().go_on_above(id);
         }
-        let app = super::app(db.clone(), settings::identity(config), settings::signing_keys(config)?)?;
+        let mut app = super::app(db.clone(), settings::identity(config), settings::signing_keys(config)?)?;
+        if let Some(folder) = &config.providers.company_register {
+            if !folder.is_dir() {
+                return Err(format!("there is no folder {} (providers.company_register)", folder.display()).into());
+            }
+            let register = providers::RegisterFolder(folder.clone());
+            app.providers = app.providers.with_register(Arc::new(register));
+        }
         let mail = Arc::new(Transport::new(settings::mail(config))?);
         let registry = super::registry(&app, mail)?;
         let worker = Worker::new(db, registry, settings::worker(config));

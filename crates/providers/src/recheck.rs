@@ -1,0 +1,144 @@
+//! The nightly look at what approved companies owe: reminders, a warning, a suspension (A5, A12).
+
+use audit::Act;
+use chrono::NaiveDate;
+use db::Tx;
+use kernel::{Actor, CompanyId};
+use sea_orm::ActiveEnum;
+
+use crate::approvals::begin;
+use crate::company_register::Entry;
+use crate::letters::{self, Duty};
+use crate::model::approval::{Event, Model as Approval};
+use crate::model::company::Model as Company;
+use crate::model::item::Model as Item;
+use crate::{Error, Providers, store};
+
+/// The job that checks approvals.
+pub const RECHECK: &str = "providers.recheck";
+
+impl Providers {
+    /// Checks every approval that lets a company sell. Safe to run twice and at once: each approval has a transaction
+    /// of its own and is judged under its lock, and each letter is written once.
+    pub async fn run_recheck(&self) -> Result<(), Error> {
+        let (mut after, mut failed) = (None, None);
+        loop {
+            let page = store::approvals::selling(self.db.read(), after).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for approval in page {
+                // One approval that cannot be checked does not keep the others.
+                if let Err(error) = self.recheck(&approval).await {
+                    failed.get_or_insert(error);
+                }
+            }
+        }
+        failed.map_or(Ok(()), Err)
+    }
+
+    async fn recheck(&self, seen: &Approval) -> Result<(), Error> {
+        let company = store::companies::addressee(self.db.read(), seen.city_id, seen.company_id)
+            .await?
+            .ok_or(Error::NotFound)?;
+        let city = self.cities.find(seen.city_id).await?.ok_or(Error::NotFound)?;
+        let entry = self.entry(&company.business_id)?;
+        self.db
+            .write(async |tx: &Tx| {
+                // In the order of locks: application, approval.
+                let application = store::applications::lock_of_approval(tx, seen).await?;
+                let found = store::approvals::lock(tx, seen.city_id, seen.id).await?;
+                let (application, approval) = application.zip(found).ok_or(Error::NotFound)?;
+                let today = city.day_of(tx.now());
+                if !approval.state.sells() || approval.is_over(today) {
+                    return Ok(());
+                }
+                let mut checklist = store::checklist::of_application(tx, application.id).await?;
+                for item in &mut checklist {
+                    if let Some(item_now) = entry.as_ref().and_then(|entry| item.by_register(entry, tx.now())) {
+                        *item = store::checklist::update(tx, item_now).await?;
+                    }
+                }
+                remind(tx, &company, &approval, &checklist, today).await?;
+                let failing = checklist.iter().any(|item| item.fails(today));
+                judge(tx, &company, &approval, failing, today).await
+            })
+            .await
+    }
+
+    /// What the public register says about a company that the caller has authorized.
+    pub(crate) async fn entry_of(&self, company: CompanyId) -> Result<Option<Entry>, Error> {
+        let company = store::companies::find(self.db.read(), company).await?;
+        self.entry(&company.ok_or(Error::NotFound)?.business_id)
+    }
+
+    /// What the public register says about a company; none where there is no register or it does not know it.
+    pub(crate) fn entry(&self, business_id: &str) -> Result<Option<Entry>, Error> {
+        match &self.register {
+            Some(register) => Ok(register.find(business_id)?),
+            None => Ok(None),
+        }
+    }
+}
+
+/// Reminds of what ends soon, once for each line, day of its end and distance.
+async fn remind(
+    tx: &Tx,
+    company: &Company,
+    approval: &Approval,
+    checklist: &[Item],
+    today: NaiveDate,
+) -> Result<(), Error> {
+    for item in checklist {
+        let Some((days, until)) = item.reminder(today).zip(item.valid_until) else {
+            continue;
+        };
+        let requirement = item.requirement.to_value();
+        let key = format!("{}-{requirement}-{until}-{days}", approval.id);
+        tell(tx, company, approval, &key, Duty::EndsSoon).await?;
+    }
+    Ok(())
+}
+
+/// Warns, suspends or clears an approval, as its state and days say.
+async fn judge(tx: &Tx, company: &Company, approval: &Approval, failing: bool, today: NaiveDate) -> Result<(), Error> {
+    let Some(event) = approval.recheck(failing, today) else {
+        return Ok(());
+    };
+    let actor = Actor::system(RECHECK);
+    let state = approval.on(event, approval.version)?;
+    let (action, reason, since) = match event {
+        Event::Warn => (
+            "warnApproval",
+            "Edellytys ei täyty. Ett krav är inte uppfyllt. A requirement is not met.",
+            Some(today),
+        ),
+        Event::Suspend => (
+            "suspendApproval",
+            "Edellytys ei täyttynyt määräajassa. Ett krav uppfylldes inte i tid. A requirement was not met in time.",
+            approval.failing_since,
+        ),
+        _ => (
+            "clearApproval",
+            "Edellytykset täyttyvät taas. Kraven är uppfyllda igen. The requirements are met again.",
+            None,
+        ),
+    };
+    let changed = begin(tx, &actor, approval, state, reason.to_owned()).await?;
+    store::approvals::set_failing_since(tx, changed.id, since).await?;
+    let about = format!("{}-{}", changed.id, changed.version);
+    match event {
+        Event::Warn => tell(tx, company, approval, &about, Duty::Fails).await?,
+        Event::Suspend => tell(tx, company, approval, &about, Duty::Suspended).await?,
+        _ => {}
+    }
+    audit::record(tx, &actor, Act::new(action, changed.id).in_city(changed.city_id)).await?;
+    Ok(())
+}
+
+async fn tell(tx: &Tx, company: &Company, approval: &Approval, key: &str, duty: Duty) -> Result<(), Error> {
+    let programme = programmes::get(tx.conn(), approval.city_id, approval.programme_id).await?;
+    if let Some(programme) = programme {
+        mail::enqueue_once(tx, key, letters::duty(company, &programme.name, duty)).await?;
+    }
+    Ok(())
+}
