@@ -39,15 +39,15 @@ impl Town<'_> {
             "anyone" => self.of_anyone(name, role, maker).await,
             "resident" => self
                 .of_resident(name, maker)
-                .or_else(|| self.of_voucher_life(name, maker))
-                .or_else(|| self.of_mass_grants(name, maker)),
+                .or_else(|| self.of_voucher_life(name, maker)),
             "provider" => self
                 .of_provider(name, role, maker)
                 .or_else(|| self.of_offers(name, number))
                 .or_else(|| self.of_voucher_life(name, maker)),
             "officer" => self
                 .of_officer(name, maker)
-                .or_else(|| self.of_voucher_life(name, maker)),
+                .or_else(|| self.of_voucher_life(name, maker))
+                .or_else(|| self.of_mass_grants(name, maker)),
             "approver" => self.of_approver(name),
             "clerk" => self.of_clerk(name, maker),
             _ => self.of_administration(name),

@@ -10,8 +10,8 @@ use kernel::{Actor, CityId, Denied, ErrorCode, MassGrantId, Page, PageRequest, P
 use programmes::value::ValueRule;
 use sha2::{Digest, Sha256};
 
+use file::Entry;
 pub use file::Fault;
-use file::Line;
 pub use work::{MASS_GRANT, MassGrantWork};
 
 use crate::model::decision::Circumstances;
@@ -241,8 +241,8 @@ impl Vouchers {
 }
 
 /// What of a line the value rule does not take.
-fn undecidable(lines: &[Line], rule: &ValueRule, first_day: chrono::NaiveDate) -> Result<(), Error> {
-    let fault = |line: &Line| {
+fn undecidable(lines: &[Entry], rule: &ValueRule, first_day: chrono::NaiveDate) -> Result<(), Error> {
+    let fault = |line: &Entry| {
         let code = kernel::Coded::code(&circumstances(line.amount).decide(rule, first_day).err()?);
         Some(Fault::new(line.line, Some("amount_cents"), code))
     };
@@ -262,7 +262,7 @@ fn circumstances(amount: Option<kernel::Cents>) -> Circumstances {
     }
 }
 
-fn row_of(tx: &Tx, list: &MassGrant, line: &Line) -> row::Model {
+fn row_of(tx: &Tx, list: &MassGrant, line: &Entry) -> row::Model {
     row::Model {
         id: tx.new_id(),
         city_id: list.city_id,

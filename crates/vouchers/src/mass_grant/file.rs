@@ -18,7 +18,7 @@ const COLUMNS: [&str; 4] = ["key", "email", "grounds", "amount_cents"];
 
 /// One line of a file as it is to be granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Line {
+pub(crate) struct Entry {
     /// Its number, the header being the first.
     pub(crate) line: i32,
     /// The city's own key of the grant.
@@ -53,7 +53,7 @@ impl Fault {
 }
 
 /// Reads a file whole. It has rows or faults, never both; at most 100 faults are told.
-pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Line>, Vec<Fault>> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Entry>, Vec<Fault>> {
     let whole = |code| vec![Fault::new(0, None, code)];
     let text = std::str::from_utf8(bytes).map_err(|_not_utf8| whole(ErrorCode::InvalidFormat))?;
     // Spreadsheets begin their files with a byte order mark, and use semicolons where the comma is for decimals.
@@ -120,7 +120,7 @@ fn line_of(position: Option<&csv::Position>) -> i32 {
         .unwrap_or_default()
 }
 
-fn checked(record: &StringRecord, places: &[Option<usize>; 4]) -> Result<Line, Fault> {
+fn checked(record: &StringRecord, places: &[Option<usize>; 4]) -> Result<Entry, Fault> {
     let line = line_of(record.position());
     let cell = |column: usize| places[column].and_then(|place| record.get(place)).unwrap_or_default();
     let text = |column: usize, max: usize| {
@@ -134,7 +134,7 @@ fn checked(record: &StringRecord, places: &[Option<usize>; 4]) -> Result<Line, F
         }
     };
     let email = Email::parse(&text(1, 254)?).map_err(|error| Fault::of(line, &error))?;
-    Ok(Line {
+    Ok(Entry {
         line,
         key: text(0, 64)?,
         email: email.folded().to_owned(),
@@ -170,7 +170,7 @@ mod tests {
     fn reads_what_spreadsheets_write() {
         let text = "\u{feff}email;key;grounds;amount_cents\r\nAino@Example.org;A 1;\"Ikä; luokka 3\";\r\nb@example.org;2;Ikä;500\r\n";
         let lines = read(text.as_bytes()).unwrap();
-        let first = Line {
+        let first = Entry {
             line: 2,
             key: "A 1".into(),
             email: "aino@example.org".into(),
