@@ -215,7 +215,7 @@ impl Vouchers {
         let rows = store::mass_grant::rows(self.db.read(), &cities, list, state, after, first).await?;
         if let Some(row) = rows.first() {
             let act = Act::new("readMassGrantRows", list).in_city(row.city_id);
-            audit::record_read(&self.db, actor, act).await?;
+            audit::record_reads(&self.db, actor, &[act]).await?;
         }
         Ok(rows)
     }

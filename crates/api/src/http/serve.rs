@@ -1,6 +1,6 @@
 //! Serves a router on a socket, with the limits that axum's own `serve` lacks.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::future::Future;
 use std::io;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -18,8 +18,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
-use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
 use super::settings::HttpSettings;
@@ -35,13 +35,9 @@ const MAX_HEAD_BYTES: usize = 64 * 1024;
 const TOO_MANY_CONNECTIONS: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 
-/// How many connections beyond the caps are turned away at the same time; one more cuts the one that came first, once it
-/// has had [`TIME_TO_ASK`].
+/// How many connections beyond the caps are turned away at the same time. More wait in the queue of the operating system: to
+/// cut one would break the promise of an answer, and each is gone after [`TURN_AWAY_LIMIT`].
 const MAX_TURNED_AWAY: usize = 1024;
-
-/// How long a client beyond the caps has to ask before it may be cut for another. A crowd that asks at once is told within
-/// less, so that nobody in it is cut; newcomers wait in the queue of the operating system meanwhile.
-const TIME_TO_ASK: Duration = Duration::from_millis(250);
 
 /// How long a client that is turned away may take to ask and to close its connection.
 const TURN_AWAY_LIMIT: Duration = Duration::from_secs(1);
@@ -70,23 +66,21 @@ pub async fn serve(
     let places = Arc::new(Places::default());
     let (stopping, stopped) = watch::channel(false);
     let mut connections = JoinSet::new();
-    let mut turned_away = TurnedAway::default();
+    let mut turned_away = JoinSet::new();
     let mut stop = pin!(stop);
     loop {
-        let full_until = turned_away.full_until(MAX_TURNED_AWAY);
         tokio::select! {
             () = &mut stop => break,
             Some(_) = connections.join_next() => {}
-            Some(_) = turned_away.ends.join_next() => {}
-            () = sleep_until(full_until.unwrap_or_else(Instant::now)), if full_until.is_some() => turned_away.cut_oldest(),
+            Some(_) = turned_away.join_next() => {}
             // Whatever comes beyond the caps is taken from the queue too: behind it wait those who have a place.
-            accepted = listener.accept(), if full_until.is_none() => match accepted {
+            accepted = listener.accept(), if turned_away.len() < MAX_TURNED_AWAY => match accepted {
                 Ok((stream, peer)) => match places.take(peer.ip().to_canonical(), settings) {
                     Some(place) => {
                         let connection = Connection { stream, peer, place, stopped: stopped.clone() };
                         connections.spawn(connection.serve(router.clone(), settings.header_limit, settings.write_limit));
                     }
-                    None => turned_away.add(stream),
+                    None => _ = turned_away.spawn(turn_away(stream)),
                 },
                 Err(error) => {
                     tracing::warn!(%error, "cannot accept a connection");
@@ -108,38 +102,6 @@ pub async fn serve(
     tracing::warn!(connections = cut, "connections cut at shutdown");
     connections.shutdown().await;
     Drained::Cut(cut)
-}
-
-/// Connections beyond the caps that are told so.
-#[derive(Default)]
-struct TurnedAway {
-    ends: JoinSet<()>,
-    /// When each came, in that order; some have ended.
-    came: VecDeque<(Instant, AbortHandle)>,
-}
-
-impl TurnedAway {
-    /// When the one that came first makes room for one more; `None` while fewer than `most` are turned away.
-    fn full_until(&self, most: usize) -> Option<Instant> {
-        let (came, oldest) = self.came.front().filter(|_| self.came.len() >= most)?;
-        Some(if oldest.is_finished() {
-            Instant::now()
-        } else {
-            *came + TIME_TO_ASK
-        })
-    }
-
-    /// Cuts the one that came first, unless it has been told already.
-    fn cut_oldest(&mut self) {
-        if let Some((_, oldest)) = self.came.pop_front() {
-            oldest.abort();
-        }
-    }
-
-    fn add(&mut self, stream: TcpStream) {
-        let turned_away = self.ends.spawn(turn_away(stream));
-        self.came.push_back((Instant::now(), turned_away));
-    }
 }
 
 /// Tells a client beyond the caps to come back later. It is told once it has asked, because clients take an answer that
@@ -266,29 +228,18 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_silent_client_that_came_first_makes_room() {
+    async fn who_asks_is_told_and_who_keeps_silent_is_cut() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let mut turned_away = TurnedAway::default();
-        let mut clients = Vec::new();
-        for _ in 0..3 {
-            clients.push(TcpStream::connect(address).await.unwrap());
-            if let Some(full_until) = turned_away.full_until(2) {
-                sleep_until(full_until).await;
-                turned_away.cut_oldest();
-            }
-            turned_away.add(listener.accept().await.unwrap().0);
-        }
-        assert!(turned_away.ends.join_next().await.unwrap().unwrap_err().is_cancelled());
-        for (mut client, expected) in clients
-            .into_iter()
-            .zip([&b""[..], TOO_MANY_CONNECTIONS, TOO_MANY_CONNECTIONS])
-        {
-            client.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
+        for (request, expected) in [(&b"GET / HTTP/1.1\r\n\r\n"[..], TOO_MANY_CONNECTIONS), (b"", b"")] {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            let turned_away = tokio::spawn(turn_away(listener.accept().await.unwrap().0));
+            client.write_all(request).await.unwrap();
             let mut told = Vec::new();
-            // Who was cut is reset when it writes.
-            client.read_to_end(&mut told).await.ok();
+            client.read_to_end(&mut told).await.unwrap();
             assert_eq!(told, expected);
+            drop(client);
+            turned_away.await.unwrap();
         }
     }
 
