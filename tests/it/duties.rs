@@ -292,7 +292,11 @@ async fn a_company_is_approved_once_every_requirement_is_met() {
         shown["evidence"] = Value::Null;
         provide(signatory, shown).await.ok();
         let noted = stage.review(&id, "CRIMINAL_RECORD", 2, Some("Merkintä 2020")).await;
-        assert_eq!(noted.user_errors(), ["NOT_TO_BE_STORED"]);
+        assert_eq!(
+            noted.user_errors(),
+            ["NOT_ALLOWED_IN_STATE"],
+            "a refusal would tell what it held"
+        );
         stage.review(&id, "CRIMINAL_RECORD", 2, None).await.ok();
 
         let early = stage.review(&id, "LIABILITY_INSURANCE", 1, None).await;
@@ -415,7 +419,7 @@ async fn a_stop_of_new_bookings_lets_delivery_go_on() {
         );
         let second = market.voucher(&other).await;
         let refused = market.book(&other, &second, "after").await;
-        assert_eq!(refused.user_errors(), ["NOT_APPROVED"]);
+        assert_eq!(refused.user_errors(), ["NOT_FOUND"]);
         let listed = app.anyone().run("anyone/approvedProviders", page).await.ok();
         assert_eq!(listed.data("/approvedProviders/totalCount"), 1);
 
@@ -459,4 +463,24 @@ fn each_company_role_has_its_part() {
         let rule = requires(field).expect("a rule");
         assert_eq!(roles.map(|role| rule.contains(role)), allowed, "{name}: {rule}");
     }
+}
+
+#[tokio::test]
+async fn a_draft_that_is_given_up_stays_unseen_by_the_city() {
+    both(async |app| {
+        let stage = Stage::open(app).await;
+        let signatory = &stage.market.provider;
+        let draft = stage.prepare(signatory).await.ok();
+        let id = draft.text("/prepareApplication/application/id");
+        let input = json!({ "applicationId": id, "expectedVersion": 1 });
+        let withdrawn = done(signatory, "provider/withdrawApplication", input).await;
+        assert_eq!(withdrawn.data("/withdrawApplication/application/state"), "WITHDRAWN");
+        let page = json!({ "cityId": stage.market.city.id, "first": 10 });
+        let listed = stage.approver.run("approver/applications", page).await.ok();
+        assert!(!listed.body.to_string().contains(&id), "{}", listed.body);
+        assert_eq!(sees(&stage.approver, &id).await, None);
+        stage.prepare(signatory).await.ok();
+        app.run_jobs().await;
+    })
+    .await;
 }

@@ -253,6 +253,11 @@ async fn a_job_that_is_killed_or_runs_twice_grants_each_row_once() {
         }
         killed.abort();
         killed.await.ok();
+        let list = seen(&market.officer, &id).await;
+        assert!(
+            list["progress"]["waiting"].as_i64().unwrap() > 0,
+            "it was killed half-way: {list}"
+        );
 
         let rival = app.sign_in("p1099@example.org").await;
         let vouchers = &app.contexts.vouchers;

@@ -243,3 +243,45 @@ async fn a_rule_that_lacks_a_threshold_is_refused_by_its_path() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_the_binary_before_drafted_is_updated_before_it_is_published() {
+    both(async |app| {
+        let market = Market::open(app, Terms::default()).await;
+        let deputy = app.sign_in("deputy@example.org").await;
+        let content = || support::market::programme_content(Terms::default());
+        let input = json!({ "cityId": market.city.id.to_string(), "content": content() });
+        let drafted = deputy
+            .run("officer/createProgramme", json!({ "input": input }))
+            .await
+            .ok();
+        let programme = drafted.text("/createProgramme/programme/id");
+        app.db()
+            .write(async |tx: &db::Tx| {
+                let drafts = "DELETE FROM programme_terms WHERE state = 'DRAFT'";
+                sea_orm::ConnectionTrait::execute_unprepared(tx.conn(), drafts).await?;
+                Ok::<_, db::Error>(())
+            })
+            .await
+            .unwrap();
+        let publish = async |version: i32, key: &str| {
+            let input = json!({
+                "programmeId": programme, "expectedVersion": version, "idempotencyKey": support::market::key_of(key),
+            });
+            market
+                .officer
+                .run("officer/publishProgramme", json!({ "input": input }))
+                .await
+        };
+        assert_eq!(publish(1, "bare").await.user_errors(), ["NO_TERMS_IN_FORCE"]);
+        let input = json!({ "programmeId": programme, "expectedVersion": 1, "content": content() });
+        deputy
+            .run("officer/updateProgramme", json!({ "input": input }))
+            .await
+            .ok();
+        publish(2, "whole").await.ok();
+        assert_eq!(terms_of(&app.anyone(), &programme).await.len(), 1);
+        app.run_jobs().await;
+    })
+    .await;
+}

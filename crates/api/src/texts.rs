@@ -70,7 +70,15 @@ pub(crate) fn classify(error: &mut ServerError) {
 }
 
 /// The values that sentences name.
-const PARAMS: [&str; 6] = ["min", "max", "ceiling", "value", "reason", "retryAfterSeconds"];
+const PARAMS: [&str; 7] = [
+    "min",
+    "max",
+    "ceiling",
+    "value",
+    "reason",
+    "requirements",
+    "retryAfterSeconds",
+];
 
 /// Puts the sentence of its code into an error of ours.
 pub(crate) fn translate(error: &mut ServerError, lang: Lang) {

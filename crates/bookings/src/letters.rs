@@ -98,9 +98,9 @@ pub(crate) fn to_company(company: &providers::Company, news: &News<'_>) -> Optio
             "A new booking waits for your answer",
         ],
         State::CancelledByClient | State::CancelledLate => [
-            "Asiakas perui varauksen",
-            "Kunden avbokade",
-            "A client cancelled a booking",
+            "Varaus on peruttu",
+            "En bokning har avbokats",
+            "A booking has been cancelled",
         ],
         State::Confirmed | State::Declined | State::CancelledByProvider | State::Delivered => return None,
     };

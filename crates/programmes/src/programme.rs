@@ -158,9 +158,13 @@ impl Programmes {
                 for budget in store::budgets(tx.conn(), &cities, &[id]).await? {
                     store::set_budget_amount(tx, budget.id, change.budget).await?;
                 }
-                for first in store::terms::of_programme(tx.conn(), id).await? {
-                    let terms = change.terms.over(&first, change.first_period(), officer);
-                    store::terms::update(tx, terms).await?;
+                let (period, present) = (change.first_period(), store::terms::of_programme(tx.conn(), id).await?);
+                if present.is_empty() {
+                    // The binary before drafted the programme.
+                    store::terms::insert(tx, change.terms.draft(tx, &draft, period, officer)).await?;
+                }
+                for first in present {
+                    store::terms::update(tx, change.terms.over(&first, period, officer)).await?;
                 }
                 audit::record(tx, actor, Act::new("updateProgramme", id).in_city(draft.city_id)).await?;
                 let changed = change.over(&Programme {
@@ -175,7 +179,8 @@ impl Programmes {
     /// Publishes a draft of another officer and moves its budget from the appropriation to what may be granted.
     ///
     /// # Errors
-    /// `FourEyes` for the officer who drafted it, `Stale` when it changed since `expected_version`, `KeyReused` when
+    /// `NoTermsInForce` when the binary before drafted it, until it is updated; `FourEyes` for the officer who drafted it,
+    /// `Stale` when it changed since `expected_version`, `KeyReused` when
     /// `key` was used for another request.
     pub async fn publish(
         &self,
@@ -203,7 +208,11 @@ impl Programmes {
                     );
                     ledger::post(tx, actor, &[posting]).await?;
                 }
-                for first in store::terms::of_programme(tx.conn(), id).await? {
+                let terms = store::terms::of_programme(tx.conn(), id).await?;
+                if terms.is_empty() {
+                    return Err(Error::NoTermsInForce);
+                }
+                for first in terms {
                     store::terms::publish(tx, &first, officer).await?;
                 }
                 audit::record(tx, actor, Act::new("publishProgramme", id).in_city(draft.city_id)).await?;

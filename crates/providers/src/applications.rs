@@ -156,6 +156,11 @@ impl Providers {
                 let state = application.on(Event::Withdraw, expected_version)?;
                 let act = Act::new("withdrawApplication", id).in_city(application.city_id);
                 audit::record(tx, actor, act).await?;
+                if application.state == State::Draft {
+                    // The city has never seen it and is not to see it now.
+                    store::applications::forget_draft(tx, &application).await?;
+                    return Ok(Application { state, ..application });
+                }
                 Ok(store::applications::set_state(tx, &application, state, tx.now()).await?)
             })
             .await

@@ -13,7 +13,7 @@ use crate::model::approval::{Area, Event, Model as Approval, State};
 use crate::model::item;
 use crate::model::message::Kind;
 use crate::model::period::Model as Period;
-use crate::{Error, Providers, policy, store};
+use crate::{Error, Providers, checklist, policy, store};
 
 /// For how long a company is approved, and why.
 #[derive(Clone, Debug)]
@@ -89,6 +89,7 @@ impl Providers {
             .find(actor, visible.programme_id)
             .await?
             .ok_or(Error::NotFound)?;
+        let entry = self.entry_of(visible.company_id).await?;
         let terms = terms.checked()?;
         let area = Area::checked(terms.area.clone())?;
         let step = Step {
@@ -104,7 +105,7 @@ impl Providers {
                 terms.reaches(today)?;
                 published(tx, &programme).await?;
                 application.on(step.event, expected_version)?;
-                let checklist = store::checklist::of_application(tx, id).await?;
+                let checklist = checklist::refreshed(tx, id, entry.as_ref()).await?;
                 item::all_accepted(&checklist, today).map_err(Error::RequirementsOpen)?;
                 let application = step
                     .take(tx, actor, &application, expected_version, terms.grounds.clone())
@@ -310,7 +311,7 @@ pub async fn find_in_force_shared(
     store::approvals::find_in_force_shared(tx, company, programme, day).await
 }
 
-/// The active approvals of a company in all cities, whatever their days; the caller has decided that the asker may know.
+/// The approvals by which a company may sell in all cities, whatever their days; the caller has decided that the asker may know.
 pub async fn active_of(conn: &impl ConnectionTrait, company: CompanyId) -> Result<Vec<Approval>, db::Error> {
     store::approvals::active_of(conn, company).await
 }

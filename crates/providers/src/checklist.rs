@@ -224,6 +224,17 @@ pub(crate) async fn fill(tx: &Tx, application: &Application, entry: Option<&Entr
     Ok(store::checklist::fill(tx, judged.collect()).await?)
 }
 
+/// The checklist of an application that the caller has locked, with what the register says of the company now.
+pub(crate) async fn refreshed(tx: &Tx, application: ApplicationId, entry: Option<&Entry>) -> Result<Vec<Item>, Error> {
+    let mut checklist = store::checklist::of_application(tx, application).await?;
+    for item in &mut checklist {
+        if let Some(item_now) = entry.and_then(|entry| item.by_register(entry, tx.now())) {
+            *item = store::checklist::update(tx, item_now).await?;
+        }
+    }
+    Ok(checklist)
+}
+
 async fn find(tx: &Tx, application: &Application, requirement: Requirement) -> Result<Item, Error> {
     store::checklist::find(tx, application.id, requirement)
         .await?

@@ -12,6 +12,10 @@ use crate::model::requirement::Requirement;
 /// Forms of non-profit associations in the code list YRMU: associations and their unions.
 const ASSOCIATIONS: [&str; 2] = ["AYH", "ETY"];
 
+/// Forms of businesses: limited companies, partnerships, cooperatives, by letters and, where they are known, numbers. Of any
+/// other form the company says itself what it is.
+const COMPANIES: [&str; 7] = ["OY", "OYJ", "16", "17", "AY", "KY", "OK"];
+
 /// Codes of registers in the code list REK.
 const PREPAYMENT: &str = "5";
 const VAT: &str = "6";
@@ -103,6 +107,9 @@ struct BusinessId {
 #[serde(rename_all = "camelCase")]
 struct Name {
     name: String,
+    /// 1 is the name of the company, the others are parallel and auxiliary names.
+    #[serde(rename = "type")]
+    kind: String,
     /// 1 is the present name, higher numbers are those before.
     version: u32,
     end_date: Option<String>,
@@ -140,14 +147,15 @@ impl From<Company> for Entry {
             prepayment: registered(PREPAYMENT),
             vat: registered(VAT),
             ended: company.end_date.is_some() || situations.any(|situation| situation.code == "KONK"),
-            kind: form.map(|form| match ASSOCIATIONS.contains(&form.code.as_str()) {
-                true => Kind::Association,
-                false => Kind::Company,
+            kind: form.and_then(|form| match form.code.as_str() {
+                code if ASSOCIATIONS.contains(&code) => Some(Kind::Association),
+                code if COMPANIES.contains(&code) => Some(Kind::Company),
+                _ => None,
             }),
             name: company
                 .names
                 .into_iter()
-                .find(|name| name.version == 1 && name.end_date.is_none())
+                .find(|name| name.kind == "1" && name.version == 1 && name.end_date.is_none())
                 .map(|name| name.name),
         }
     }

@@ -109,6 +109,7 @@ impl Providers {
                 let now = tx.now();
                 no_approval(tx, draft.company_id, programme.id, city.day_of(now)).await?;
                 checklist::fill(tx, &draft, entry.as_ref()).await?;
+                checklist::refreshed(tx, draft.id, entry.as_ref()).await?;
                 audit::record(tx, actor, Act::new("submitApplication", id).in_city(city.id)).await?;
                 Ok(store::applications::submit(tx, &draft, signatory, now).await?)
             })

@@ -9,21 +9,21 @@ use sea_orm::ActiveEnum;
 use crate::approvals::begin;
 use crate::company_register::Entry;
 use crate::letters::{self, Duty};
-use crate::model::approval::{Event, Model as Approval};
+use crate::model::approval::{Event, Lines, Model as Approval, State};
 use crate::model::company::Model as Company;
 use crate::model::item::Model as Item;
-use crate::{Error, Providers, store};
+use crate::{Error, Providers, checklist, store};
 
 /// The job that checks approvals.
 pub const RECHECK: &str = "providers.recheck";
 
 impl Providers {
-    /// Checks every approval that lets a company sell. Safe to run twice and at once: each approval has a transaction
+    /// Checks every approval that counts. Safe to run twice and at once: each approval has a transaction
     /// of its own and is judged under its lock, and each letter is written once.
     pub async fn run_recheck(&self) -> Result<(), Error> {
         let (mut after, mut failed) = (None, None);
         loop {
-            let page = store::approvals::selling(self.db.read(), after).await?;
+            let page = store::approvals::approved(self.db.read(), after).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             for approval in page {
@@ -41,7 +41,11 @@ impl Providers {
             .await?
             .ok_or(Error::NotFound)?;
         let city = self.cities.find(seen.city_id).await?.ok_or(Error::NotFound)?;
-        let entry = self.entry(&company.business_id)?;
+        // Without the register the rest is checked all the same.
+        let (entry, unread) = match self.entry(&company.business_id) {
+            Ok(entry) => (entry, None),
+            Err(error) => (None, Some(error)),
+        };
         self.db
             .write(async |tx: &Tx| {
                 // In the order of locks: application, approval.
@@ -49,20 +53,15 @@ impl Providers {
                 let found = store::approvals::lock(tx, seen.city_id, seen.id).await?;
                 let (application, approval) = application.zip(found).ok_or(Error::NotFound)?;
                 let today = city.day_of(tx.now());
-                if !approval.state.sells() || approval.is_over(today) {
+                if !State::APPROVED.contains(&approval.state) || approval.is_over(today) {
                     return Ok(());
                 }
-                let mut checklist = store::checklist::of_application(tx, application.id).await?;
-                for item in &mut checklist {
-                    if let Some(item_now) = entry.as_ref().and_then(|entry| item.by_register(entry, tx.now())) {
-                        *item = store::checklist::update(tx, item_now).await?;
-                    }
-                }
+                let checklist = checklist::refreshed(tx, application.id, entry.as_ref()).await?;
                 remind(tx, &company, &approval, &checklist, today).await?;
-                let failing = checklist.iter().any(|item| item.fails(today));
-                judge(tx, &company, &approval, failing, today).await
+                judge(tx, &company, &approval, Item::lines(&checklist, today), today).await
             })
-            .await
+            .await?;
+        unread.map_or(Ok(()), Err)
     }
 
     /// What the public register says about a company that the caller has authorized.
@@ -100,8 +99,18 @@ async fn remind(
 }
 
 /// Warns, suspends or clears an approval, as its state and days say.
-async fn judge(tx: &Tx, company: &Company, approval: &Approval, failing: bool, today: NaiveDate) -> Result<(), Error> {
-    let Some(event) = approval.recheck(failing, today) else {
+async fn judge(tx: &Tx, company: &Company, approval: &Approval, lines: Lines, today: NaiveDate) -> Result<(), Error> {
+    // A stop by the city stays as it is; the days until a suspension begin and end with what fails.
+    let since = match (approval.state, lines, approval.failing_since) {
+        (State::BookingsStopped, Lines::Failing, None) => Some(Some(today)),
+        (State::BookingsStopped, Lines::Holding, Some(_)) => Some(None),
+        _ => None,
+    };
+    if let Some(since) = since {
+        store::approvals::set_failing_since(tx, approval.id, since).await?;
+        return Ok(());
+    }
+    let Some(event) = approval.recheck(lines, today) else {
         return Ok(());
     };
     let actor = Actor::system(RECHECK);

@@ -73,6 +73,17 @@ impl State {
     }
 }
 
+/// How the lines of a checklist stand on a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    /// One was refused or its last day is over.
+    Failing,
+    /// None fails, and one waits for the city.
+    Waiting,
+    /// The city has accepted all of them.
+    Holding,
+}
+
 /// Where a company may serve: the first digits, one to five, of postal codes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Area(pub Vec<String>);
@@ -152,15 +163,18 @@ impl Model {
         self.valid_until < day
     }
 
-    /// What the nightly check does, whose lines fail or not: it warns, waits for [`Self::DAYS_TO_CURE`] days, then
-    /// suspends; a warning of its own it takes back.
-    pub fn recheck(&self, failing: bool, today: NaiveDate) -> Option<Event> {
-        match (self.state, failing, self.failing_since) {
-            (State::Active, true, _) => Some(Event::Warn),
-            (State::Warned, true, Some(since)) if today >= since + Days::new(Self::DAYS_TO_CURE) => {
+    /// What the nightly check does with its lines: it warns when one fails, waits for [`Self::DAYS_TO_CURE`] days, then
+    /// suspends; a warning of its own it takes back once the city has accepted every line. Between the two the days go
+    /// on, so that a company cannot put them off by handing in something anew.
+    pub fn recheck(&self, lines: Lines, today: NaiveDate) -> Option<Event> {
+        match (self.state, lines, self.failing_since) {
+            (State::Active, Lines::Failing, _) => Some(Event::Warn),
+            (State::Warned, Lines::Holding, Some(_)) => Some(Event::Clear),
+            (State::Warned | State::BookingsStopped, Lines::Failing | Lines::Waiting, Some(since))
+                if today >= since + Days::new(Self::DAYS_TO_CURE) =>
+            {
                 Some(Event::Suspend)
             }
-            (State::Warned, false, Some(_)) => Some(Event::Clear),
             _ => None,
         }
     }
@@ -272,15 +286,27 @@ mod tests {
     fn an_unmet_requirement_warns_and_suspends_thirty_days_later() {
         let today = day("2027-03-01");
         let mut approval = approval(State::Active);
-        assert_eq!(approval.recheck(false, today), None);
-        assert_eq!(approval.recheck(true, today), Some(Event::Warn));
+        assert_eq!(approval.recheck(Lines::Holding, today), None);
+        assert_eq!(approval.recheck(Lines::Failing, today), Some(Event::Warn));
         approval.state = State::Warned;
         approval.failing_since = Some(today);
-        assert_eq!(approval.recheck(true, day("2027-03-30")), None);
-        assert_eq!(approval.recheck(true, day("2027-03-31")), Some(Event::Suspend));
-        assert_eq!(approval.recheck(false, day("2027-03-31")), Some(Event::Clear));
+        assert_eq!(approval.recheck(Lines::Failing, day("2027-03-30")), None);
+        assert_eq!(
+            approval.recheck(Lines::Waiting, day("2027-03-30")),
+            None,
+            "handed in is not accepted"
+        );
+        assert_eq!(
+            approval.recheck(Lines::Failing, day("2027-03-31")),
+            Some(Event::Suspend)
+        );
+        assert_eq!(
+            approval.recheck(Lines::Waiting, day("2027-03-31")),
+            Some(Event::Suspend)
+        );
+        assert_eq!(approval.recheck(Lines::Holding, day("2027-03-31")), Some(Event::Clear));
         approval.state = State::Suspended;
-        assert_eq!(approval.recheck(false, day("2027-03-31")), None);
+        assert_eq!(approval.recheck(Lines::Holding, day("2027-03-31")), None);
     }
 
     #[test]

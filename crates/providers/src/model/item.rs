@@ -6,6 +6,7 @@ use sea_orm::ActiveEnum;
 use sea_orm::entity::prelude::*;
 
 use super::Refusal;
+use super::approval::Lines;
 use super::requirement::{Proof, Requirement};
 use crate::company_register::Entry;
 
@@ -85,7 +86,11 @@ impl Model {
         if self.version != expected {
             return Err(Refusal::Stale.into());
         }
-        if self.provided_at.is_none() && verdict == Verdict::Accepted {
+        // What the register says is not for people to judge; that an extract was not good enough would say what it held.
+        let of_register = self.proof == Proof::Computed;
+        let of_extract = self.requirement.is_shown_only() && verdict == Verdict::Refused;
+        let unseen = self.provided_at.is_none() && verdict == Verdict::Accepted;
+        if of_register || of_extract || unseen {
             return Err(Refusal::State.into());
         }
         match (self.requirement.is_shown_only(), verdict, note) {
@@ -103,6 +108,7 @@ impl Model {
         let verdict = if met { Verdict::Accepted } else { Verdict::Refused };
         (self.verdict != verdict).then(|| Self {
             verdict,
+            note: None,
             judged_by: None,
             judged_at: Some(now),
             version: self.version + 1,
@@ -114,6 +120,17 @@ impl Model {
     /// city has not looked at yet does not fail.
     pub fn fails(&self, day: NaiveDate) -> bool {
         self.verdict == Verdict::Refused || self.valid_until.is_some_and(|last| last < day)
+    }
+
+    /// How a whole checklist stands on the civil day `day`.
+    pub fn lines(checklist: &[Self], day: NaiveDate) -> Lines {
+        if checklist.iter().any(|item| item.fails(day)) {
+            Lines::Failing
+        } else if checklist.iter().all(|item| item.holds(day)) {
+            Lines::Holding
+        } else {
+            Lines::Waiting
+        }
     }
 
     /// Of which of [`REMINDERS`] it is time on the civil day `day`: the nearest to the end that has come.
@@ -215,12 +232,14 @@ mod tests {
     #[test]
     fn nothing_of_a_criminal_record_is_written_down() {
         for proof in [Proof::Attested, Proof::Evidenced] {
-            let record = item(Requirement::CriminalRecord, proof);
+            let mut record = item(Requirement::CriminalRecord, proof);
             assert_eq!(code(record.provide(3, Some("Ote"))), Some(ErrorCode::NotToBeStored));
             assert_eq!(record.provide(3, None), Ok(()));
-            let judged = record.judge(3, Verdict::Refused, Some("Merkintä"));
+            record.provided_at = Some(DateTime::UNIX_EPOCH);
+            let judged = record.judge(3, Verdict::Accepted, Some("Ei merkintöjä"));
             assert_eq!(code(judged), Some(ErrorCode::NotToBeStored));
-            assert_eq!(record.judge(3, Verdict::Refused, None), Ok(()));
+            assert_eq!(record.judge(3, Verdict::Accepted, None), Ok(()));
+            assert_eq!(record.judge(3, Verdict::Refused, None), Err(Refusal::State.into()));
         }
     }
 

@@ -48,7 +48,7 @@ pub(crate) async fn committed(
         .select_only()
         .column(approval::Column::CompanyId)
         .filter(approval::Column::ProgrammeId.eq(programme))
-        .filter(approval::Column::State.is_in([approval::State::Active, approval::State::Suspended]));
+        .filter(approval::Column::State.is_not_in([approval::State::Revoked, approval::State::Expired]));
     Ok(company::Entity::find()
         .filter(company::Column::Id.in_subquery(sea_orm::QueryTrait::into_query(approved)))
         .filter(sea_orm::Condition::all().add_option(after.map(|after| company::Column::Id.gt(after))))

@@ -7,7 +7,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::model::application::{ActiveModel, Column, Entity, Model, State};
-use crate::model::{approval, message};
+use crate::model::{approval, item, message};
 use crate::policy;
 
 /// The applications an actor may see: those of her companies, and the submitted ones of the cities whose approver she
@@ -109,6 +109,16 @@ pub(crate) async fn set_statement(
         ..Default::default()
     };
     Ok(change.update(tx.conn()).await?)
+}
+
+/// Deletes a draft with its checklist.
+pub(crate) async fn forget_draft(tx: &Tx, draft: &Model) -> Result<(), Error> {
+    item::Entity::delete_many()
+        .filter(item::Column::ApplicationId.eq(draft.id))
+        .exec(tx.conn())
+        .await?;
+    Entity::delete_by_id(draft.id).exec(tx.conn()).await?;
+    Ok(())
 }
 
 /// Makes a draft the application of the signatory who submits it now.

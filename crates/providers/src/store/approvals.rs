@@ -122,11 +122,11 @@ pub(crate) async fn find_in_force_shared(
         .await?)
 }
 
-/// The active approvals of a company, whatever their days.
+/// The approvals by which a company may sell, whatever their days.
 pub(crate) async fn active_of(conn: &impl ConnectionTrait, company: CompanyId) -> Result<Vec<Model>, Error> {
     Ok(Entity::find()
         .filter(Column::CompanyId.eq(company))
-        .filter(Column::State.eq(State::Active))
+        .filter(Column::State.is_in(State::SELLING))
         .all(conn)
         .await?)
 }
@@ -137,6 +137,7 @@ pub(crate) async fn open(tx: &Tx, company: CompanyId, programme: ProgrammeId) ->
         .filter(Column::CompanyId.eq(company))
         .filter(Column::ProgrammeId.eq(programme))
         .filter(Column::State.is_not_in([State::Revoked, State::Expired]))
+        .lock_exclusive()
         .one(tx.conn())
         .await?)
 }
@@ -144,10 +145,10 @@ pub(crate) async fn open(tx: &Tx, company: CompanyId, programme: ProgrammeId) ->
 /// How many approvals a job reads at once.
 const PAGE: u64 = 500;
 
-/// The approvals that let a company sell, in the order of ids after `after`, at most a page of them; for a job.
-pub(crate) async fn selling(conn: &impl ConnectionTrait, after: Option<ApprovalId>) -> Result<Vec<Model>, Error> {
+/// The approvals that count, in the order of ids after `after`, at most a page of them; for a job.
+pub(crate) async fn approved(conn: &impl ConnectionTrait, after: Option<ApprovalId>) -> Result<Vec<Model>, Error> {
     Ok(Entity::find()
-        .filter(Column::State.is_in(State::SELLING))
+        .filter(Column::State.is_in(State::APPROVED))
         .filter(Condition::all().add_option(after.map(|after| Column::Id.gt(after))))
         .order_by_asc(Column::Id)
         .limit(PAGE)

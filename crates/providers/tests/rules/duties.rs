@@ -19,7 +19,7 @@ fn publish(folder: &Path, situation: &str, ended: Option<&str>) {
     let end = ended.map(|day| format!(",\"endDate\":\"{day}\"")).unwrap_or_default();
     let text = format!(
         "{{\"companies\":[{{\"businessId\":{{\"value\":\"{BUSINESS_ID}\"}},\
-         \"names\":[{{\"name\":\"Rekisterin Siivous ry\",\"version\":1}}],\"companyForms\":[{{\"type\":\"AYH\"}}],\
+         \"names\":[{{\"name\":\"Rekisterin Siivous ry\",\"type\":\"1\",\"version\":1}}],\"companyForms\":[{{\"type\":\"AYH\"}}],\
          \"companySituations\":[{situation}],\
          \"registeredEntries\":[{{\"type\":\"1\",\"register\":\"5\"{end}}}]}}]}}"
     );

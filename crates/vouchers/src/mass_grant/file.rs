@@ -57,8 +57,9 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Entry>, Vec<Fault>> {
     let whole = |code| vec![Fault::new(0, None, code)];
     let text = std::str::from_utf8(bytes).map_err(|_not_utf8| whole(ErrorCode::InvalidFormat))?;
     // Spreadsheets begin their files with a byte order mark, and use semicolons where the comma is for decimals.
-    // The reader counts lines wrong where they end with two characters.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    // The reader counts lines only where they end with a line feed.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let header = text.lines().next().unwrap_or_default();
     let delimiter = if header.contains(';') { b';' } else { b',' };
     let mut reader = ReaderBuilder::new().delimiter(delimiter).from_reader(text.as_bytes());
@@ -169,6 +170,7 @@ mod tests {
     #[test]
     fn reads_what_spreadsheets_write() {
         let text = "\u{feff}email;key;grounds;amount_cents\r\nAino@Example.org;A 1;\"Ikä; luokka 3\";\r\nb@example.org;2;Ikä;500\r\n";
+        assert_eq!(read(text.replace("\r\n", "\r").as_bytes()), read(text.as_bytes()));
         let lines = read(text.as_bytes()).unwrap();
         let first = Entry {
             line: 2,

@@ -13,7 +13,7 @@ pub enum State {
     Confirmed,
     /// The provider has refused; everything went back.
     Declined,
-    /// The resident cancelled before the deadline; everything went back.
+    /// The resident cancelled before the deadline, or lost her right to the day by moving away; everything went back.
     CancelledByClient,
     /// The resident cancelled after the deadline; the late fee is due.
     CancelledLate,
