@@ -134,7 +134,7 @@ impl<'a> Crowd<'a> {
         for number in 0..MANY {
             let (path, key) = (path(&self.market.programme), key_of(&format!("list-{number}")));
             let drafted = self.market.officer.upload(&path, &key, list(&rows)).await;
-            self.list = drafted.body["id"].as_str().unwrap().to_owned();
+            drafted.body["id"].as_str().unwrap().clone_into(&mut self.list);
         }
     }
 
@@ -284,8 +284,9 @@ impl<'a> Crowd<'a> {
             | "provider/companyMembers"
             | "provider/companyOffers" => (&self.market.provider, company),
             "provider/offerSchedule" => (&self.market.provider, json!({ "offerId": self.market.offer })),
-            "officer/massGrants" => (&self.market.officer, json!({ "programmeId": self.market.programme })),
-            "officer/programmeVouchers" => (&self.market.officer, json!({ "programmeId": self.market.programme })),
+            "officer/massGrants" | "officer/programmeVouchers" => {
+                (&self.market.officer, json!({ "programmeId": self.market.programme }))
+            }
             "officer/officerTasks" => (&self.market.officer, city),
             "approver/applications" | "approver/signatoryClaims" => (&self.approver, city),
             "auditor/auditRecords" | "auditor/ledgerAccounts" | "auditor/ledgerTransfers" => (&self.auditor, city),

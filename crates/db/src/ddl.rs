@@ -75,20 +75,19 @@ pub async fn allow<C: ConnectionTrait>(
         format!("\"{column}\" IN ({})", quoted.join(", "))
     };
     let widened = [present, added].concat();
-    let edited = match conn.get_database_backend() {
-        DbBackend::Sqlite => edit_stored_table(conn, table, &list(present), &list(&widened)).await?,
-        _ => {
-            let name = format!("{table}_{column}_check");
-            let same = allows_exactly(conn, &name, present).await?;
-            if same {
-                let sql = format!(
-                    "ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} CHECK ({})",
-                    list(&widened)
-                );
-                conn.execute_unprepared(&sql).await?;
-            }
-            same
+    let edited = if conn.get_database_backend() == DbBackend::Sqlite {
+        edit_stored_table(conn, table, &list(present), &list(&widened)).await?
+    } else {
+        let name = format!("{table}_{column}_check");
+        let same = allows_exactly(conn, &name, present).await?;
+        if same {
+            let sql = format!(
+                "ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} CHECK ({})",
+                list(&widened)
+            );
+            conn.execute_unprepared(&sql).await?;
         }
+        same
     };
     if edited {
         Ok(())

@@ -93,9 +93,8 @@ impl Coded for Error {
             Self::Rule { invalid, .. } => code_of(invalid.reason),
             Self::Terms(refusal) => match refusal {
                 Refusal::PastDay => ErrorCode::TooLate,
-                Refusal::PeriodsOverlap => ErrorCode::PeriodsOverlap,
+                Refusal::PeriodsOverlap | Refusal::EndsBeforeItBegins => ErrorCode::PeriodsOverlap,
                 Refusal::LastDay { .. } => ErrorCode::OutOfRange,
-                Refusal::EndsBeforeItBegins => ErrorCode::PeriodsOverlap,
                 Refusal::OtherKindOfRule => ErrorCode::InvalidRule,
                 _ => ErrorCode::NotAllowedInState,
             },

@@ -89,10 +89,10 @@ struct Company {
     business_id: BusinessId,
     #[serde(default)]
     names: Vec<Name>,
-    #[serde(default)]
-    company_forms: Vec<Coded>,
-    #[serde(default)]
-    company_situations: Vec<Coded>,
+    #[serde(default, rename = "companyForms")]
+    forms: Vec<Coded>,
+    #[serde(default, rename = "companySituations")]
+    situations: Vec<Coded>,
     #[serde(default)]
     registered_entries: Vec<Registered>,
     end_date: Option<String>,
@@ -106,7 +106,8 @@ struct BusinessId {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Name {
-    name: String,
+    #[serde(rename = "name")]
+    text: String,
     /// 1 is the name of the company, the others are parallel and auxiliary names.
     #[serde(rename = "type")]
     kind: String,
@@ -141,8 +142,8 @@ impl From<Company> for Entry {
             let mut entries = company.registered_entries.iter();
             entries.any(|entry| entry.register == register && entry.status != "0" && entry.end_date.is_none())
         };
-        let form = company.company_forms.iter().find(now);
-        let mut situations = company.company_situations.iter().filter(now);
+        let form = company.forms.iter().find(now);
+        let mut situations = company.situations.iter().filter(now);
         Self {
             prepayment: registered(PREPAYMENT),
             vat: registered(VAT),
@@ -156,7 +157,7 @@ impl From<Company> for Entry {
                 .names
                 .into_iter()
                 .find(|name| name.kind == "1" && name.version == 1 && name.end_date.is_none())
-                .map(|name| name.name),
+                .map(|name| name.text),
         }
     }
 }

@@ -22,12 +22,12 @@ use crate::wiring::site::{Site, connect, connect_to_existing, migrate};
 /// # Errors
 /// One sentence for the operator.
 pub fn run(command: Command, config: &Config) -> BoxFuture<'_, Result<(), Failure>> {
-    async move { carry_out(command, config).await }.boxed()
+    carry_out(command, config).boxed()
 }
 
 async fn carry_out(command: Command, config: &Config) -> Result<(), Failure> {
     match command {
-        Command::Serve { no_worker } => serve::serve(config, no_worker).await,
+        Command::Serve { no_worker } => Box::pin(serve::serve(config, no_worker)).await,
         Command::Worker => serve::work(config).await,
         Command::Migrate => migrate(&connect(config).await?).await,
         Command::Seed { cities } => seed::seed(config, cities.as_deref()).await,

@@ -2,7 +2,6 @@
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use bookings::PresentedVoucher as Presented;
-use kernel::{Coded, ErrorCode};
 use qrcode::render::svg::Color;
 use qrcode::{EcLevel, QrCode};
 use vouchers::Number;
@@ -14,21 +13,10 @@ use crate::error::Failure;
 use crate::programmes::Programme;
 use crate::scalars::{Date, Money, id};
 
-/// The number could not be drawn: a fault of ours, because every number fits.
-#[derive(Debug, thiserror::Error)]
-#[error("the QR code could not be drawn: {0}")]
-pub struct NotDrawn(#[from] qrcode::types::QrError);
-
-impl Coded for NotDrawn {
-    fn code(&self) -> ErrorCode {
-        ErrorCode::Internal
-    }
-}
-
-/// A number as an SVG image of a QR code that is still read with a crease (level M, 15 %).
-pub(super) fn qr(number: &Number) -> Result<String, NotDrawn> {
-    let code = QrCode::with_error_correction_level(number.to_string(), EcLevel::M)?;
-    Ok(code.render::<Color<'_>>().min_dimensions(200, 200).build())
+/// A number as an SVG image of a QR code that is still read with a crease (level M, 15 %). Every number fits into one.
+pub(super) fn qr(number: &Number) -> Option<String> {
+    let code = QrCode::with_error_correction_level(number.to_string(), EcLevel::M).ok()?;
+    Some(code.render::<Color<'_>>().min_dimensions(200, 200).build())
 }
 
 /// What a company learns of a voucher whose number a resident tells it.
