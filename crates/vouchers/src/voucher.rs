@@ -159,7 +159,7 @@ impl Vouchers {
 
     /// The vouchers among `ids` that the actor may see, in no order; looks at those of others are recorded.
     pub async fn by_ids(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<Voucher>, Error> {
-        let person = policy::OWN.signed_in(actor)?;
+        let person = principal(actor)?;
         let rows = self.visible(actor, ids).await?;
         let of_others = rows.iter().filter(|row| row.resident_id != person);
         let looks: Vec<_> = of_others
@@ -179,7 +179,7 @@ impl Vouchers {
     }
 
     async fn visible(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<Voucher>, Error> {
-        let person = policy::OWN.signed_in(actor)?;
+        let person = principal(actor)?;
         Ok(store::by_ids(self.db.read(), store::visible(person, &policy::SEE.cities(actor)), ids).await?)
     }
 
@@ -253,8 +253,7 @@ impl Vouchers {
 
 /// For whom the actor looks at or spends vouchers.
 fn principal(actor: &Actor) -> Result<PersonId, Error> {
-    policy::OWN.signed_in(actor)?;
-    actor.principal.ok_or(Error::NotFound)
+    Ok(policy::OWN.own(actor)?)
 }
 
 fn draft(
