@@ -28,6 +28,8 @@ mod m0012_bookings;
 mod m0013_settlement;
 mod m0014_programme_terms;
 mod m0015_register;
+mod m0022_population;
+mod m0023_mandates;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -52,6 +54,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_settlement::Migration),
             Box::new(m0014_programme_terms::Migration),
             Box::new(m0015_register::Migration),
+            Box::new(m0022_population::Migration),
+            Box::new(m0023_mandates::Migration),
         ]
     }
 }

@@ -103,7 +103,9 @@ pub async fn record(tx: &Tx, actor: &Actor, act: Act) -> Result<(), Error> {
         action: Set(act.action.to_owned()),
         subject: Set(act.subject),
         about: Set(act.about),
-        purpose: Set(act.purpose.or_else(|| actor.acting.map(|acting| acting.purpose.to_owned()))),
+        purpose: Set(act
+            .purpose
+            .or_else(|| actor.acting.map(|acting| acting.purpose.to_owned()))),
         outcome: Set(act.outcome),
         request_id: Set(actor.request_id.clone()),
     };

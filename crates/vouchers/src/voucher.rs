@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use audit::Act;
 use chrono::NaiveDate;
 use db::{OnceKey, Tx};
@@ -20,7 +22,7 @@ pub struct NewVoucher {
     pub city: CityId,
     /// The programme, which says what it is worth and when it is valid.
     pub programme: ProgrammeId,
-    /// The verified address of the resident.
+    /// The verified address of the resident, or the id of a person without an account, such as a child.
     pub resident_email: String,
     /// The grounds of the decision, at most 2 000 characters.
     pub grounds: String,
@@ -52,7 +54,7 @@ impl Vouchers {
         let unknown = || FieldError::new("residentEmail", ErrorCode::NotFound);
         let resident = self
             .identity
-            .find_verified_by_email(&new.resident_email)
+            .find_resident(&new.resident_email)
             .await?
             .ok_or_else(unknown)?;
         self.db
@@ -161,7 +163,9 @@ impl Vouchers {
     pub async fn by_ids(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<Voucher>, Error> {
         let person = principal(actor)?;
         let rows = self.visible(actor, ids).await?;
-        let of_others = rows.iter().filter(|row| row.resident_id != person);
+        let of_others = rows
+            .iter()
+            .filter(|row| row.resident_id != person || actor.acting.is_some());
         let looks: Vec<_> = of_others
             .map(|row| {
                 Act::new("readVoucher", row.id)
@@ -183,9 +187,17 @@ impl Vouchers {
         Ok(store::by_ids(self.db.read(), store::visible(person, &policy::SEE.cities(actor)), ids).await?)
     }
 
-    /// The vouchers of the principal, oldest first.
+    /// The vouchers of the principal, oldest first. The look of somebody who acts for her is recorded.
     pub async fn own(&self, actor: &Actor, page: PageRequest<VoucherId>) -> Result<Page<Voucher>, Error> {
-        Ok(store::page(self.db.read(), store::of_resident(principal(actor)?), page).await?)
+        let resident = principal(actor)?;
+        let rows = store::page(self.db.read(), store::of_resident(resident), page).await?;
+        if actor.acting.is_some() {
+            let cities: BTreeSet<_> = rows.items.iter().map(|row| row.city_id).collect();
+            let look = |city| Act::new("readVouchers", resident).in_city(city).about(resident);
+            let looks: Vec<_> = cities.into_iter().map(look).collect();
+            audit::record_reads(&self.db, actor, &looks).await?;
+        }
+        Ok(rows)
     }
 
     /// How many there are in [`Self::own`].

@@ -41,7 +41,12 @@ impl Site {
         if let Some(id) = audit::seal::last_sealed(db.read()).await? {
             db.ids().go_on_above(id);
         }
-        let app = super::app(db.clone(), settings::identity(config), settings::signing_keys(config)?)?;
+        let app = super::app(
+            db.clone(),
+            settings::identity(config),
+            settings::signing_keys(config)?,
+            settings::code_keys(config)?,
+        )?;
         let mail = Arc::new(Transport::new(settings::mail(config))?);
         let registry = super::registry(&app, mail)?;
         let worker = Worker::new(db, registry, settings::worker(config));
