@@ -34,13 +34,13 @@ pub struct RequestInfo {
 }
 
 impl fmt::Debug for RequestInfo {
-    /// Leaves the token out, so that no log can hold it.
+    /// Leaves the token out, and what a client wrote into `X-Acting-For`, so that no log can hold them.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("RequestInfo")
             .field("request_id", &self.request_id)
             .field("bearer", &self.bearer.as_ref().map(|_| "…"))
-            .field("acting_for", &self.acting_for)
+            .field("acting_for", &self.acting_for.as_ref().map(|_| "…"))
             .field("client_ip", &self.client_ip)
             .field("accept_language", &self.accept_language)
             .field("user_agent", &self.user_agent)
