@@ -31,6 +31,8 @@ mod m0015_register;
 mod m0016_provider_duties;
 mod m0020_voucher_life;
 mod m0021_mass_grants;
+mod m0022_population;
+mod m0023_mandates;
 mod m0024_rulebooks;
 mod m0025_terms_withdrawn;
 mod table;
@@ -60,6 +62,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0016_provider_duties::Migration),
             Box::new(m0020_voucher_life::Migration),
             Box::new(m0021_mass_grants::Migration),
+            Box::new(m0022_population::Migration),
+            Box::new(m0023_mandates::Migration),
             Box::new(m0024_rulebooks::Migration),
             Box::new(m0025_terms_withdrawn::Migration),
         ]

@@ -24,6 +24,7 @@ pub(crate) fn owner(document: &str) -> &'static str {
         Some("approver") => "approver",
         Some("clerk") => "clerk",
         Some("auditor") => "auditor",
+        Some("advisor") => "advisor",
         _ => "administrator",
     }
 }
@@ -39,7 +40,8 @@ impl Town<'_> {
             "anyone" => self.of_anyone(name, role, maker).await,
             "resident" => self
                 .of_resident(name, maker)
-                .or_else(|| self.of_voucher_life(name, maker)),
+                .or_else(|| self.of_voucher_life(name, maker))
+                .or_else(|| self.of_acting(name, maker)),
             "provider" => self
                 .of_provider(name, role, maker)
                 .or_else(|| self.of_offers(name, number))
@@ -47,9 +49,11 @@ impl Town<'_> {
             "officer" => self
                 .of_officer(name, maker)
                 .or_else(|| self.of_voucher_life(name, maker))
-                .or_else(|| self.of_mass_grants(name, maker)),
+                .or_else(|| self.of_mass_grants(name, maker))
+                .or_else(|| self.of_acting(name, maker)),
             "approver" => self.of_approver(name),
             "clerk" => self.of_clerk(name, maker),
+            "advisor" => self.of_acting(name, maker),
             _ => self.of_administration(name),
         };
         let found = found.or_else(|| self.of_duties(name, number, maker));
@@ -293,6 +297,37 @@ impl Town<'_> {
             "revokeApproval" => approval(3),
             "confirmSignatory" => json!({ "input": { "memberId": self.id("first claim") } }),
             "rejectSignatory" => json!({ "input": { "memberId": self.id("second claim") } }),
+            _ => return None,
+        })
+    }
+
+    /// Rights to act for another, and what officers record for them.
+    fn of_acting(&self, name: &str, maker: usize) -> Option<Value> {
+        let city = self.id("city");
+        Some(match name {
+            "giveMandate" => json!({ "input": {
+                "holderId": self.person("deputy").id, "theme": "ALL", "validUntil": "2028-01-01T00:00:00Z",
+            }}),
+            "revokeMandate" => json!({ "input": { "relationId": self.id("given relation") } }),
+            "recordPersonalCode" => json!({ "input": {
+                "cityId": city, "email": "third@example.org", "personalCode": "150180-906B", "nonDisclosure": true,
+                "grounds": "Henkilöllisyystodistus.",
+            }}),
+            "recordGuardianship" => json!({ "input": {
+                "cityId": city, "guardianEmail": "third@example.org", "givenName": "Lapsi", "familyName": "Esimerkki",
+                "personalCode": "010516B903X", "lang": "FI", "grounds": "Väestötietojärjestelmän ote.",
+            }}),
+            "recordTrustee" => json!({ "input": {
+                "cityId": city, "trusteeEmail": "third@example.org", "givenName": "Päämies", "familyName": "Esimerkki",
+                "personalCode": "160180-9071", "lang": "FI", "until": "2028-06-30", "grounds": "Edunvalvontapäätös.",
+            }}),
+            "endRelation" => json!({ "input": {
+                "relationId": self.id("guardian relation"), "reason": "Käräjäoikeuden päätös.",
+            }}),
+            "openAssistedSession" => json!({ "input": {
+                "cityId": city, "residentEmail": "other@example.org", "consent": format!("Suullisesti, {maker}."),
+                "minutes": 30,
+            }}),
             _ => return None,
         })
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a step that fails shall fail the test")]
 
+mod acting;
 mod application;
 mod architecture;
 mod authorization;

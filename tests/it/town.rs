@@ -14,7 +14,7 @@ use crate::inputs::offer_content;
 const READY: &str = "2027-04-01T08:00:00Z";
 
 /// Everybody there is. Roles whose successful changes would stand in another's way come in the order in which they do not.
-pub(crate) const ROLES: [&str; 13] = [
+pub(crate) const ROLES: [&str; 14] = [
     "nobody",
     "other resident",
     "staff of another city",
@@ -23,6 +23,7 @@ pub(crate) const ROLES: [&str; 13] = [
     "officer",
     "approver",
     "clerk",
+    "advisor",
     "administrator",
     "resident",
     "recorder",
@@ -112,6 +113,7 @@ impl<'a> Town<'a> {
         town.mass_grants(&market).await;
         town.deliveries().await;
         town.runs().await;
+        town.relations().await;
         app.run_jobs().await;
         town
     }
@@ -163,6 +165,7 @@ impl<'a> Town<'a> {
             ("clerk", StaffRole::SettlementClerk, "clerk"),
             ("second clerk", StaffRole::SettlementClerk, "clerk2"),
             ("auditor", StaffRole::Auditor, "auditor"),
+            ("advisor", StaffRole::Advisor, "helper"),
             ("administrator", StaffRole::Administrator, "administrator"),
             ("second administrator", StaffRole::Administrator, "administrator2"),
         ] {
@@ -391,6 +394,21 @@ impl<'a> Town<'a> {
                 answered["id"].as_str().unwrap().to_owned(),
             );
         }
+    }
+
+    /// A mandate of the resident and a guardian of a child.
+    async fn relations(&mut self) {
+        let input = json!({
+            "holderId": self.person("deputy").id, "theme": "BOOKINGS", "validUntil": "2028-01-01T00:00:00Z",
+        });
+        let given = done(self.person("resident"), "resident/giveMandate", input).await;
+        self.put("given relation", given.text("/giveMandate/relation/id"));
+        let input = json!({
+            "cityId": self.id("city"), "guardianEmail": "third@example.org", "givenName": "Lapsi",
+            "familyName": "Esimerkki", "personalCode": "020516B904L", "lang": "FI", "grounds": "Ote.",
+        });
+        let recorded = done(self.person("officer"), "officer/recordGuardianship", input).await;
+        self.put("guardian relation", recorded.text("/recordGuardianship/relation/id"));
     }
 
     async fn bookings(&mut self, market: &Market<'a>) {

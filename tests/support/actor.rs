@@ -22,6 +22,7 @@ pub const PASSWORD: &str = "kolme punaista tuolia";
 pub struct Actor<'a> {
     app: &'a TestApp,
     token: Option<String>,
+    acting_for: Option<String>,
 }
 
 /// A person with an account who has signed in.
@@ -35,6 +36,15 @@ pub struct Person<'a> {
 }
 
 impl Actor<'_> {
+    /// The same person, who wants to act for another.
+    #[must_use]
+    pub fn acting_for(&self, person: &str) -> Self {
+        Self {
+            acting_for: Some(person.to_owned()),
+            ..self.clone()
+        }
+    }
+
     /// Runs a document of `graphql/operations`, such as `anyone/cities`.
     pub async fn run(&self, document: &str, variables: Value) -> Answer {
         self.post(json!({ "documentId": document, "variables": variables }))
@@ -81,6 +91,9 @@ impl Actor<'_> {
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
+        if let Some(person) = &self.acting_for {
+            request = request.header("X-Acting-For", person);
+        }
         let request = request.body(body).expect("a request");
         let response = self
             .app
@@ -106,7 +119,11 @@ impl<'a> std::ops::Deref for Person<'a> {
 impl TestApp {
     /// Somebody who has not signed in.
     pub fn anyone(&self) -> Actor<'_> {
-        Actor { app: self, token: None }
+        Actor {
+            app: self,
+            token: None,
+            acting_for: None,
+        }
     }
 
     /// Somebody with an access token, good or not.
@@ -114,6 +131,7 @@ impl TestApp {
         Actor {
             app: self,
             token: Some(token.to_owned()),
+            acting_for: None,
         }
     }
 
@@ -128,6 +146,7 @@ impl TestApp {
             actor: Actor {
                 app: self,
                 token: Some(token),
+                acting_for: None,
             },
         }
     }

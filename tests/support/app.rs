@@ -6,7 +6,7 @@ use api::http::HttpSettings;
 use axum::Router;
 use chrono::{DateTime, Duration, Utc};
 use db::Db;
-use identity::{Argon2Cost, Limit, Limits, SigningKeys};
+use identity::{Argon2Cost, CodeKeys, Limit, Limits, SigningKeys};
 use jobs::Worker;
 use kernel::{Clock, Ids, MockClock, PageRequest};
 use mail::{Carrier, SentMail, Transport};
@@ -36,6 +36,10 @@ pub struct TestApp {
     url: String,
     _folder: TempDir,
 }
+
+/// The keys of personal identity codes.
+pub const CODE_KEYS: &str = "lookup 6c6f6f6b75706c6f6f6b75706c6f6f6b75706c6f6f6b75706c6f6f6b75706c6f\n\
+                             test 7465737474657374746573747465737474657374746573747465737474657374\n";
 
 /// Runs a test on SQLite and, where there is one, on PostgreSQL; each ends with [`TestApp::finish`].
 pub async fn both(test: impl AsyncFn(&TestApp)) {
@@ -203,7 +207,9 @@ impl Parts {
     pub(crate) fn wire(&self, db: Db) -> (api::App, Worker, Arc<Transport>) {
         let pem = SigningKeys::generate(&self.ids).expect("a key can be made");
         let keys = SigningKeys::from_pems(&pem, &[]).expect("it is a key");
-        let contexts = server::wiring::app(db.clone(), identity_settings(), keys).expect("the cost is in range");
+        let code_keys = CodeKeys::parse(CODE_KEYS, true).expect("they are keys");
+        let contexts =
+            server::wiring::app(db.clone(), identity_settings(), keys, Some(code_keys)).expect("the cost is in range");
         let settings = mail::Settings {
             from: "Palvelutori <no-reply@palvelutori.example>".to_owned(),
             carrier: Carrier::Memory,

@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 
 pub use actor::{Actor, PASSWORD, Person, business_id};
 pub use answer::Answer;
-pub use app::{START, TestApp, both};
+pub use app::{CODE_KEYS, START, TestApp, both};
 pub use database::Kind;
 
 /// The folder with real data sets, `PALVELUTORI_SHARED` or `shared` beside the repository.

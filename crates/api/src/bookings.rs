@@ -198,10 +198,9 @@ pub struct VisitsOf(pub(crate) Arc<bookings::Booking>);
 pub struct DeliveriesOf(pub(crate) Arc<bookings::Booking>);
 
 impl Booking {
-    /// True when the caller is its resident.
+    /// True when the caller is its resident or acts for her.
     async fn is_mine(&self, ctx: &Context<'_>) -> Result<bool, Failure> {
-        let caller = ctx.session().authenticated().await?;
-        Ok(caller.is_some_and(|caller| caller.person == self.0.resident_id))
+        Ok(ctx.session().principal().await? == Some(self.0.resident_id))
     }
 }
 
@@ -223,18 +222,20 @@ impl Booking {
     async fn offer(&self, ctx: &Context<'_>) -> Result<Option<Offer>, Failure> {
         ctx.loader().load_one(self.0.offer_id).await
     }
-    /// Whose booking it is. The provider sees her while the booking is open and 30 days after; others do not.
+    /// Whose booking it is. The provider sees her while the booking is open and 30 days after, and never her address
+    /// when her contact has to stay with the city (turvakielto); others do not see her.
     async fn resident(&self, ctx: &Context<'_>) -> Result<Option<Person>, Failure> {
         let provider = async || {
             let actor = ctx.session().actor().await?;
             let works_there = bookings::policy::DELIVER.in_company(actor, self.0.company_id).is_ok();
             Ok::<_, Failure>(works_there && self.0.shows_client(ctx.app().db.clock().now()))
         };
-        if self.is_mine(ctx).await? || provider().await? {
-            ctx.loader().load_one(self.0.resident_id).await
-        } else {
-            Ok(None)
+        let mine = self.is_mine(ctx).await?;
+        if !mine && !provider().await? {
+            return Ok(None);
         }
+        let resident: Option<Person> = ctx.loader().load_one(self.0.resident_id).await?;
+        Ok(resident.map(|resident| if mine { resident } else { resident.for_provider() }))
     }
     /// The voucher that pays, for its resident.
     async fn voucher(&self, ctx: &Context<'_>) -> Result<Option<Voucher>, Failure> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_graphql::Context;
 use async_graphql::dataloader::DataLoader;
 use identity::{Authenticated, RequestOrigin};
-use kernel::{Actor, ErrorCode, Lang};
+use kernel::{Actor, Denied, ErrorCode, Lang, PersonId};
 use tokio::sync::OnceCell;
 
 use crate::app::App;
@@ -21,6 +21,7 @@ pub(crate) struct Session {
     pub(crate) lang: Lang,
     info: Option<RequestInfo>,
     authenticated: Arc<OnceCell<Option<Authenticated>>>,
+    person: Arc<OnceCell<Actor>>,
     actor: Arc<OnceCell<Actor>>,
 }
 
@@ -31,6 +32,7 @@ impl Session {
             lang,
             info,
             authenticated: Arc::default(),
+            person: Arc::default(),
             actor: Arc::default(),
         }
     }
@@ -71,19 +73,49 @@ impl Session {
 
     /// The caller as a person without roles: enough for what is her own, and two statements cheaper.
     pub(crate) async fn person(&self) -> Result<Actor, Failure> {
+        let lookup = async || match self.authenticated().await? {
+            Some(signed_in) => self.caller(signed_in.person).await,
+            None => Err(Failure::from(Denied(ErrorCode::Unauthenticated))),
+        };
+        Ok(self.person.get_or_try_init(lookup).await?.clone())
+    }
+
+    /// Whoever signed in, for herself or for whom the header `X-Acting-For` names. A name of nobody and a right that is
+    /// not in force are an error, never the caller herself.
+    async fn caller(&self, person: PersonId) -> Result<Actor, Failure> {
+        let Some(principal) = self.info.as_ref().and_then(|info| info.acting_for.as_deref()) else {
+            return Ok(Actor::person(person, self.request_id()));
+        };
+        let forbidden = || Failure::from(Denied(ErrorCode::Forbidden));
+        let principal = principal.trim().parse().map_err(|_of_no_person| forbidden())?;
+        let (actor, right) = self.app.identity.act_for(person, principal, self.request_id()).await?;
+        // An assisted session ends with the role of the advisor.
+        if let (identity::relation::Kind::Assisted, Some(city)) = (right.kind, right.city_id) {
+            let mut advisor = Actor::person(person, self.request_id());
+            advisor.staff = self.app.cities.roles_of(person).await?;
+            identity::policy::ASSIST.in_city(&advisor, city)?;
+        }
+        Ok(actor)
+    }
+
+    /// Whose records are the caller's own in this request: hers, or those of whom she acts for.
+    pub(crate) async fn principal(&self) -> Result<Option<PersonId>, Failure> {
         match self.authenticated().await? {
-            Some(signed_in) => Ok(Actor::person(signed_in.person, self.request_id())),
-            None => Err(Failure::from(kernel::Denied(ErrorCode::Unauthenticated))),
+            Some(_) => Ok(self.person().await?.principal),
+            None => Ok(None),
         }
     }
 
-    /// The caller with all roles as they are now, or nobody.
+    /// The caller with all roles as they are now, or nobody. Whoever acts for another has none.
     pub(crate) async fn actor(&self) -> Result<&Actor, Failure> {
         let lookup = async || {
             let Some(signed_in) = self.authenticated().await? else {
                 return Ok::<_, Failure>(Actor::nobody(self.request_id()));
             };
-            let mut actor = Actor::person(signed_in.person, self.request_id());
+            let mut actor = self.person().await?;
+            if actor.acting.is_some() {
+                return Ok(actor);
+            }
             actor.staff = self.app.cities.roles_of(signed_in.person).await?;
             actor.companies = self.app.providers.memberships_of(signed_in.person).await?;
             Ok(actor)

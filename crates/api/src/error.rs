@@ -110,6 +110,8 @@ pub enum ErrorCode {
     InvalidBankFile,
     /// The file was taken in before.
     DuplicateFile,
+    /// The person is too young or too old for this right.
+    WrongAge,
 }
 
 impl ErrorCode {
@@ -175,6 +177,14 @@ impl Failure {
     pub(crate) fn inside(mut self, object: &'static str, beside: &[&str]) -> Self {
         let moved = self.field.filter(|field| !beside.contains(field));
         self.object = moved.map(|_| object.to_owned()).into_iter().collect();
+        self
+    }
+
+    /// Says that the field `from` of the use case is called `to` in the input.
+    pub(crate) fn renamed(mut self, from: &str, to: &'static str) -> Self {
+        if self.field == Some(from) {
+            self.field = Some(to);
+        }
         self
     }
 
@@ -287,7 +297,12 @@ pub(crate) async fn record_refusal(
     ) {
         return;
     }
-    let Ok(actor) = session.person().await else { return };
+    let actor = match (session.person().await, session.authenticated().await) {
+        (Ok(actor), _) => actor,
+        // She wanted to act for somebody and may not: the refusal is hers.
+        (Err(_), Ok(Some(signed_in))) => kernel::Actor::person(signed_in.person, session.request_id()),
+        (Err(_), _) => return,
+    };
     let concern = concern.await;
     let act = || {
         let act = Act::new(

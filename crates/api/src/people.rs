@@ -1,12 +1,13 @@
 //! Persons, their accounts and their sessions.
 
 mod account;
+mod acting;
 mod session;
 
 use std::sync::Arc;
 
 use async_graphql::{Context, ID, MergedObject, Object, SimpleObject};
-use kernel::{CityId, CompanyId, Requires};
+use kernel::{CityId, CompanyId, Denied, Requires};
 
 use crate::auth::auth;
 use crate::cities::{City, StaffRole};
@@ -25,6 +26,17 @@ impl From<identity::Person> for Person {
     }
 }
 
+impl Person {
+    /// The person as a company that serves her may see her: without an address that has to stay with the city (G6).
+    pub(crate) fn for_provider(self) -> Self {
+        if self.0.non_disclosure {
+            Self(Arc::new(self.0.without_address()))
+        } else {
+            self
+        }
+    }
+}
+
 #[Object]
 impl Person {
     /// Her id.
@@ -39,9 +51,10 @@ impl Person {
     async fn family_name(&self) -> &str {
         &self.0.family_name
     }
-    /// Her address.
-    async fn email(&self) -> &str {
-        &self.0.email
+    /// Her address; none for a person without an account, such as a child, and none for a company when it has to stay
+    /// with the city (turvakielto).
+    async fn email(&self) -> Option<&str> {
+        self.0.has_account().then_some(self.0.email.as_str())
     }
     /// The language of her letters.
     async fn lang(&self) -> Lang {
@@ -57,6 +70,16 @@ impl Viewer {
     /// She herself.
     async fn person(&self) -> &Person {
         &self.0
+    }
+    /// For whom she may act now: the id of the principal goes into the header `X-Acting-For`.
+    async fn acting_for(&self, ctx: &Context<'_>) -> Result<Vec<acting::Relation>, Failure> {
+        let rights = ctx.app().identity.rights_held(&ctx.session().person().await?).await?;
+        Ok(rights.into_iter().map(Into::into).collect())
+    }
+    /// Who may act for her now.
+    async fn acted_for_by(&self, ctx: &Context<'_>) -> Result<Vec<acting::Relation>, Failure> {
+        let rights = ctx.app().identity.rights_given(&ctx.session().person().await?).await?;
+        Ok(rights.into_iter().map(Into::into).collect())
     }
     /// Her confirmed roles in the staff of cities.
     async fn staff_roles(&self, ctx: &Context<'_>) -> Result<Vec<OwnStaffRole>, Failure> {
@@ -150,14 +173,18 @@ pub struct PeopleQuery;
 
 #[Object]
 impl PeopleQuery {
-    /// The person who signed in and her roles.
+    /// The person who signed in and her roles, also while she acts for another: then she has no roles.
     #[graphql(directive = auth::apply(Requires::SignedIn.to_string()))]
     async fn me(&self, ctx: &Context<'_>) -> Result<Option<Viewer>, Failure> {
-        let me = Requires::SignedIn.signed_in(&ctx.session().person().await?)?;
+        let me = ctx.session().person().await?.signed_in().map_err(Denied)?;
         Ok(ctx.loader().load_one(me).await?.map(Viewer))
     }
 }
 
 /// Mutations on accounts and sessions.
 #[derive(MergedObject, Default)]
-pub struct PeopleMutation(account::AccountMutation, session::SessionMutation);
+pub struct PeopleMutation(
+    account::AccountMutation,
+    session::SessionMutation,
+    acting::ActingMutation,
+);

@@ -204,7 +204,7 @@ pub struct GrantVoucherInput {
     city_id: ID,
     /// The programme, which says what it is worth and when it is valid.
     programme_id: ID,
-    /// The verified address of the resident.
+    /// The verified address of the resident, or the id of a person without an account, such as a child.
     resident_email: String,
     /// The grounds of the decision, at most 2 000 characters.
     grounds: String,

@@ -122,7 +122,9 @@ pub async fn record_all(tx: &Tx, actor: &Actor, acts: Vec<Act>) -> Result<(), Er
         action: Set(act.action.to_owned()),
         subject: Set(act.subject),
         about: Set(act.about),
-        purpose: Set(act.purpose),
+        purpose: Set(act
+            .purpose
+            .or_else(|| actor.acting.map(|acting| acting.purpose.to_owned()))),
         outcome: Set(act.outcome),
         request_id: Set(actor.request_id.clone()),
     };

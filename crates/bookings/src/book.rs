@@ -1,6 +1,6 @@
 use audit::Act;
 use db::{OnceKey, Tx};
-use kernel::{Actor, Cents, OccurrenceId, PersonId, VoucherId, field};
+use kernel::{Actor, Cents, OccurrenceId, PersonId, Theme, VoucherId, field};
 use programmes::value::Line;
 use serde::Serialize;
 use vouchers::Voucher;
@@ -142,8 +142,7 @@ impl Bookings {
 
 /// For whom the actor books.
 pub(crate) fn principal(actor: &Actor) -> Result<PersonId, Error> {
-    policy::OWN.signed_in(actor)?;
-    actor.principal.ok_or(Error::NotFound)
+    Ok(policy::OWN.own_in(Theme::Bookings, actor)?)
 }
 
 /// The terms of the day of the visit; no rows are an occurrence that is not on sale.

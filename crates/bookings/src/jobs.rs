@@ -51,13 +51,12 @@ impl Bookings {
             .await
     }
 
-    /// Tells the resident and the company by mail what has become of a booking.
+    /// Tells the resident, or who reads for her, and the company by mail what has become of a booking.
     pub async fn tell(&self, changed: BookingChanged) -> Result<(), Error> {
         let Some(booking) = store::find_for_job(self.db.read(), changed.booking).await? else {
             return Ok(());
         };
-        let resident = self.identity.person(booking.resident_id).await?;
-        let resident = resident.ok_or(Error::NotFound)?;
+        let readers = self.identity.readers_for(booking.resident_id).await?;
         let company = self.providers.contact(booking.city_id, booking.company_id).await?;
         let company = company.ok_or(Error::NotFound)?;
         let news = letters::News {
@@ -65,17 +64,16 @@ impl Bookings {
             booking: &booking,
             zone: store::zone(self.db.read(), &booking).await?,
         };
-        let mails = [
-            ("resident", Some(letters::to_resident(&resident, &news))),
-            ("company", letters::to_company(&company, &news)),
-        ];
+        let to_readers = readers
+            .iter()
+            .map(|reader| (reader.id.to_string(), letters::to_resident(reader, &news)));
+        let to_company = letters::to_company(&company, &news).map(|letter| ("company".to_owned(), letter));
+        let mails: Vec<_> = to_readers.chain(to_company).collect();
         let about = format!("{}-{}", changed.booking, changed.state.to_value());
         self.db
             .write(async |tx: &Tx| {
                 for (reader, letter) in mails.clone() {
-                    if let Some(letter) = letter {
-                        mail::enqueue_once(tx, &format!("{about}-{reader}"), letter).await?;
-                    }
+                    mail::enqueue_once(tx, &format!("{about}-{reader}"), letter).await?;
                 }
                 Ok(())
             })

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use audit::Act;
 use kernel::{Actor, BookingId, CityId, CompanyId, Page, PageRequest, PersonId};
@@ -11,14 +11,22 @@ use crate::store::Scope;
 use crate::{Bookings, Error, policy, store};
 
 impl Bookings {
-    /// The bookings of the principal, oldest first.
+    /// The bookings of the principal, oldest first. The look of somebody who acts for her is recorded.
     pub async fn own(
         &self,
         actor: &Actor,
         state: Option<State>,
         page: PageRequest<BookingId>,
     ) -> Result<Page<Booking>, Error> {
-        Ok(store::page(self.db.read(), &Scope::Resident(principal(actor)?), state, page).await?)
+        let resident = principal(actor)?;
+        let rows = store::page(self.db.read(), &Scope::Resident(resident), state, page).await?;
+        if actor.acting.is_some() {
+            let cities: BTreeSet<_> = rows.items.iter().map(|row| row.city_id).collect();
+            let look = |city| Act::new("readBookings", resident).in_city(city).about(resident);
+            let looks: Vec<_> = cities.into_iter().map(look).collect();
+            audit::record_reads(&self.db, actor, &looks).await?;
+        }
+        Ok(rows)
     }
 
     /// How many there are in [`Self::own`].
@@ -65,7 +73,9 @@ impl Bookings {
     pub async fn by_ids(&self, actor: &Actor, ids: &[BookingId]) -> Result<Vec<Booking>, Error> {
         let resident = principal(actor)?;
         let rows = self.visible(actor, ids).await?;
-        let of_others = rows.iter().filter(|row| row.resident_id != resident);
+        let of_others = rows
+            .iter()
+            .filter(|row| row.resident_id != resident || actor.acting.is_some());
         let looks: Vec<_> = of_others
             .map(|row| {
                 Act::new("readBooking", row.id)

@@ -1,8 +1,26 @@
-use kernel::{Coded, ErrorCode, FieldError};
+use kernel::{Coded, Denied, ErrorCode, FieldError};
 
 /// Why a use case of this crate did not happen.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
+    /// The policy says no.
+    #[error(transparent)]
+    Denied(#[from] Denied),
+    /// There is no such record in the actor's reach.
+    #[error("not found")]
+    NotFound,
+    /// The same right is there already for some of the time, or a code is another person's.
+    #[error("it is there already")]
+    AlreadyExists,
+    /// The right has ended already.
+    #[error("the right has ended")]
+    Ended,
+    /// Nobody records a right of her own or for herself.
+    #[error("another person has to do this")]
+    FourEyes,
+    /// Minors neither give nor hold mandates; guardians act for minors only.
+    #[error("the age does not allow it")]
+    WrongAge,
     /// An input field is not as it has to be.
     #[error(transparent)]
     Field(#[from] FieldError),
@@ -27,6 +45,9 @@ pub enum Error {
     /// More passwords are waiting to be hashed than the machine can take on.
     #[error("too many passwords to hash")]
     Busy,
+    /// The operator has named no keys of personal identity codes.
+    #[error("there are no keys of personal identity codes")]
+    NoCodeKeys,
     /// Hashing or signing failed: a fault of ours.
     #[error("cryptography failed: {0}")]
     Crypto(String),
@@ -47,12 +68,19 @@ impl From<sea_orm::DbErr> for Error {
 impl Coded for Error {
     fn code(&self) -> ErrorCode {
         match self {
+            Self::Denied(error) => error.code(),
+            Self::NotFound => ErrorCode::NotFound,
+            Self::AlreadyExists => ErrorCode::AlreadyExists,
+            Self::Ended => ErrorCode::NotAllowedInState,
+            Self::FourEyes => ErrorCode::FourEyes,
+            Self::WrongAge => ErrorCode::WrongAge,
             Self::Field(error) => error.code(),
             Self::WrongCredentials => ErrorCode::WrongCredentials,
             Self::NotVerified => ErrorCode::NotVerified,
             Self::InvalidToken => ErrorCode::InvalidToken,
             Self::Unauthenticated => ErrorCode::Unauthenticated,
             Self::RateLimited { .. } | Self::Busy => ErrorCode::RateLimited,
+            Self::NoCodeKeys => ErrorCode::Unavailable,
             Self::Crypto(_) => ErrorCode::Internal,
             Self::Db(error) => error.code(),
         }

@@ -123,6 +123,32 @@ pub(crate) fn password_changed(person: &Person) -> Letter {
     )
 }
 
+/// Tells a resident that an advisor of her city acts for her.
+pub(crate) fn assisted(resident: &Person, minutes: i32) -> Letter {
+    let mut told = letter(
+        (&resident.email, resident.lang),
+        [
+            "Neuvoja asioi puolestasi",
+            "En rådgivare uträttar ärenden åt dig",
+            "An advisor acts for you",
+        ],
+        &[[
+            "kaupungin neuvoja on suostumuksellasi avannut asiointi-istunnon puolestasi. Kaikki, mitä hän tekee, \
+             kirjataan. Voit lopettaa istunnon heti omista tiedoistasi. Jos et antanut suostumusta, ota yhteyttä kaupunkiin. \
+             Istunto kestää enintään minuutteina:",
+            "stadens rådgivare har med ditt samtycke öppnat en session för att uträtta ärenden åt dig. Allt som görs \
+             loggas. Du kan genast avsluta sessionen i dina egna uppgifter. Om du inte gav ditt samtycke, kontakta staden. \
+             Sessionens längd är högst, i minuter:",
+            "an advisor of your city has, with your consent, opened a session to act for you. Whatever is done is \
+             recorded. You can end the session at once among your own data. If you did not consent, contact your city. \
+             The session lasts at most, in minutes:",
+        ]],
+        None,
+    );
+    told.paragraphs.push(minutes.to_string());
+    told
+}
+
 fn no_account(email: &Email, lang: Lang) -> Letter {
     letter(
         (email.written(), lang),

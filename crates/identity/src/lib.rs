@@ -31,10 +31,16 @@
 //! and network, per account. The last one passes over networks from which the account has signed in before, so that
 //! a stranger's guesses do not lock the owner out; elsewhere the owner resets the password, which clears it.
 //!
+//! **Acting for another.** A guardian, a trustee, whoever holds a mandate, and an advisor in an assisted session act for
+//! a principal by a [`Relation`], which is read anew at every request. Guardians and trustees come from an officer with
+//! grounds, never from the person's own word. Somebody without an account, such as a child, is a person nobody signs in
+//! as. Personal identity codes are stored as a keyed hash and sealed; no answer shows one.
+//!
 //! How to add a use case: a method on [`Identity`] in the file of its noun; take a [`RequestOrigin`], count the try
 //! in `limits.rs` if it can be abused, decide in `model`, write in one `db.write`, record it with `audit::record`.
 
 mod access_token;
+mod code_keys;
 mod error;
 mod hashing;
 mod letters;
@@ -43,7 +49,10 @@ mod model;
 mod origin;
 mod passwords;
 mod people;
+pub mod policy;
+mod records;
 mod registration;
+mod relations;
 mod secret;
 mod sessions;
 mod settings;
@@ -52,12 +61,16 @@ mod store;
 use std::sync::Arc;
 
 pub use access_token::{InvalidKey, SigningKeys};
+pub use code_keys::{CodeKeys, InvalidCodeKeys};
 pub use error::Error;
 pub use model::email::Email;
 pub use model::person::{self, Model as Person};
+pub use model::relation::{self, Model as Relation};
 pub use origin::RequestOrigin;
 pub use people::verified_at;
+pub use records::{NewRecord, NewRelation};
 pub use registration::NewAccount;
+pub use relations::{NewAssistedSession, NewMandate};
 pub use sessions::{Authenticated, TokenPair};
 pub use settings::{Argon2Cost, Limit, Limits, Settings};
 
@@ -68,6 +81,7 @@ pub struct Identity {
     settings: Arc<Settings>,
     keys: Arc<SigningKeys>,
     hasher: hashing::Hasher,
+    code_keys: Option<Arc<CodeKeys>>,
 }
 
 impl Identity {
@@ -81,7 +95,15 @@ impl Identity {
             db,
             settings: Arc::new(settings),
             keys: Arc::new(keys),
+            code_keys: None,
         })
+    }
+
+    /// The same use cases with the keys of personal identity codes; without them no code can be recorded.
+    #[must_use]
+    pub fn with_code_keys(mut self, keys: CodeKeys) -> Self {
+        self.code_keys = Some(Arc::new(keys));
+        self
     }
 
     /// The public keys that check access tokens, as a JSON Web Key Set (RFC 7517) for `/.well-known/jwks.json`.

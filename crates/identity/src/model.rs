@@ -4,6 +4,8 @@ pub(crate) mod email;
 pub(crate) mod mail_link;
 pub(crate) mod password;
 pub mod person;
+pub(crate) mod personal_code;
 pub(crate) mod rate_limit;
 pub(crate) mod refresh_token;
+pub mod relation;
 pub(crate) mod session;

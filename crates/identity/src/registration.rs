@@ -62,6 +62,7 @@ impl CheckedAccount {
             family_name: self.family_name.clone(),
             lang: self.lang,
             verified_at: None,
+            non_disclosure: false,
             created_at: tx.now(),
             version: 1,
         }

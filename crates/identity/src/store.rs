@@ -1,6 +1,8 @@
 //! The queries. A person, a link and a token are found by what only their owner has: an id from a token, an
 //! address, a secret.
 
+pub(crate) mod relations;
+
 use chrono::{DateTime, Duration, Utc};
 use db::{Error, Tx};
 use kernel::{PersonId, SessionId};

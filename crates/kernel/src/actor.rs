@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::error::ErrorCode;
-use crate::id::{CityId, CompanyId, PersonId};
+use crate::id::{CityId, CompanyId, PersonId, RelationId};
 
 /// A role in the staff of a city. Where money or rights move, two persons are needed, whatever their roles.
 #[derive(
@@ -85,6 +85,26 @@ impl std::fmt::Display for Who {
     }
 }
 
+/// A matter in which somebody may act for another (asian aihe).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// Using vouchers: booking, cancelling.
+    Bookings,
+    /// Applying for vouchers and answering decisions.
+    Applications,
+}
+
+/// By what right somebody acts for another in this request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Acting {
+    /// The relation, as it was in force when the request came.
+    pub relation: RelationId,
+    /// In which matters.
+    pub themes: &'static [Theme],
+    /// Why, for audit rows whose use case names no purpose of its own.
+    pub purpose: &'static str,
+}
+
 /// Who acts and for whom. Every use case takes one and every audit row shows both.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Actor {
@@ -92,6 +112,8 @@ pub struct Actor {
     pub who: Who,
     /// For whom the actor acts: a person whose vouchers and bookings are meant. The same person unless a mandate says otherwise.
     pub principal: Option<PersonId>,
+    /// By what right; none for whoever acts for herself. Whoever acts for another has no roles in that request.
+    pub acting: Option<Acting>,
     /// Roles in the staff of cities, as they are at this request.
     pub staff: Vec<(CityId, StaffRole)>,
     /// Roles in companies, as they are at this request; only memberships that somebody entitled has confirmed.
@@ -106,9 +128,19 @@ impl Actor {
         Self {
             who: Who::Person(person),
             principal: Some(person),
+            acting: None,
             staff: Vec::new(),
             companies: Vec::new(),
             request_id: request_id.into(),
+        }
+    }
+
+    /// A person who acts for another, with nothing but the rights of that one.
+    pub fn for_another(person: PersonId, principal: PersonId, acting: Acting, request_id: impl Into<String>) -> Self {
+        Self {
+            principal: Some(principal),
+            acting: Some(acting),
+            ..Self::person(person, request_id)
         }
     }
 
@@ -117,6 +149,7 @@ impl Actor {
         Self {
             who: Who::Nobody,
             principal: None,
+            acting: None,
             staff: Vec::new(),
             companies: Vec::new(),
             request_id: request_id.into(),
@@ -128,6 +161,7 @@ impl Actor {
         Self {
             who: Who::System(job),
             principal: None,
+            acting: None,
             staff: Vec::new(),
             companies: Vec::new(),
             request_id: job.to_owned(),

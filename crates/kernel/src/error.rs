@@ -97,6 +97,8 @@ pub enum ErrorCode {
     InvalidBankFile,
     /// The file was taken in before.
     DuplicateFile,
+    /// The person is too young or too old for this right.
+    WrongAge,
 }
 
 /// The code as clients spell it, such as `SOLD_OUT`.

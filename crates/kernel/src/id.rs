@@ -107,6 +107,8 @@ typed_ids! {
     PersonId = "person";
     /// A sign-in session, the family of its refresh tokens.
     SessionId = "session";
+    /// A right to act for another person.
+    RelationId = "relation";
     /// A tenant: the organiser that grants vouchers and pays providers (järjestäjä).
     CityId = "city";
     /// A role of a person in the staff of a city.

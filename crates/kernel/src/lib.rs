@@ -18,7 +18,7 @@ mod policy;
 mod text;
 mod time;
 
-pub use actor::{Actor, CompanyRole, StaffRole, Who};
+pub use actor::{Acting, Actor, CompanyRole, StaffRole, Theme, Who};
 pub use error::{Coded, ErrorCode, FieldError, ITEM};
 pub use id::*;
 pub use ids::Ids;

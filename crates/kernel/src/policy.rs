@@ -1,4 +1,4 @@
-use crate::actor::{Actor, CompanyRole, StaffRole};
+use crate::actor::{Actor, CompanyRole, StaffRole, Theme};
 use crate::error::{Coded, ErrorCode};
 use crate::id::{CityId, CompanyId, PersonId};
 
@@ -31,12 +31,39 @@ impl Coded for Denied {
 }
 
 impl Requires {
-    /// Lets a person act on what is her own.
+    /// Lets a person act on what is her own, herself.
+    ///
+    /// # Errors
+    /// `Unauthenticated` when nobody has signed in, `Forbidden` for whoever acts for another: what she does then shall
+    /// never become her own.
+    pub fn signed_in(self, actor: &Actor) -> Result<PersonId, Denied> {
+        let person = actor.signed_in().map_err(Denied)?;
+        match actor.acting {
+            None => Ok(person),
+            Some(_) => Err(Denied(ErrorCode::Forbidden)),
+        }
+    }
+
+    /// Lets a person look at what is her own or her principal's; answers whose it is.
     ///
     /// # Errors
     /// `Unauthenticated` when nobody has signed in.
-    pub fn signed_in(self, actor: &Actor) -> Result<PersonId, Denied> {
-        actor.signed_in().map_err(Denied)
+    pub fn own(self, actor: &Actor) -> Result<PersonId, Denied> {
+        let person = actor.signed_in().map_err(Denied)?;
+        Ok(actor.principal.unwrap_or(person))
+    }
+
+    /// Lets a person act on what is her own, or on what is her principal's in a matter that her right covers; answers
+    /// whose it is (G1, G3, G4).
+    ///
+    /// # Errors
+    /// `Unauthenticated` when nobody has signed in, `Forbidden` when the right covers other matters.
+    pub fn own_in(self, theme: Theme, actor: &Actor) -> Result<PersonId, Denied> {
+        let principal = self.own(actor)?;
+        match &actor.acting {
+            Some(acting) if !acting.themes.contains(&theme) => Err(Denied(ErrorCode::Forbidden)),
+            _ => Ok(principal),
+        }
     }
 
     /// Lets staff of `city` act.
@@ -108,7 +135,8 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::id::TypedId;
+    use crate::actor::Acting;
+    use crate::id::{RelationId, TypedId};
 
     #[test]
     fn a_role_counts_in_its_own_city_only() {
@@ -128,6 +156,26 @@ mod tests {
         );
         assert_eq!(rule.cities(&actor), vec![here]);
         assert_eq!(rule.to_string(), "STAFF(APPROVER)");
+    }
+
+    #[test]
+    fn a_right_to_act_covers_its_matters_and_nothing_of_ones_own() {
+        let [me, child] = [1, 2].map(|n| PersonId::from_uuid(Uuid::from_u128(n)));
+        let acting = Acting {
+            relation: RelationId::from_uuid(Uuid::from_u128(3)),
+            themes: &[Theme::Bookings],
+            purpose: "guardian",
+        };
+        let own = Requires::SignedIn;
+        let guardian = Actor::for_another(me, child, acting, "r");
+        assert_eq!(own.own_in(Theme::Bookings, &guardian), Ok(child));
+        assert_eq!(own.own(&guardian), Ok(child));
+        let refused = Err(Denied(ErrorCode::Forbidden));
+        assert_eq!(own.own_in(Theme::Applications, &guardian), refused);
+        assert_eq!(own.signed_in(&guardian), refused);
+        let myself = Actor::person(me, "r");
+        assert_eq!(own.own_in(Theme::Applications, &myself), Ok(me));
+        assert_eq!(own.own(&Actor::nobody("r")), Err(Denied(ErrorCode::Unauthenticated)));
     }
 
     #[test]

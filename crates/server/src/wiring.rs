@@ -29,8 +29,16 @@ const SEALS: Plan = Plan::Every(Duration::from_mins(10));
 ///
 /// # Errors
 /// Those of [`identity::Identity::new`].
-pub fn app(db: Db, settings: identity::Settings, keys: identity::SigningKeys) -> Result<App, identity::Error> {
-    let identity = identity::Identity::new(db.clone(), settings, keys)?;
+pub fn app(
+    db: Db,
+    settings: identity::Settings,
+    keys: identity::SigningKeys,
+    code_keys: Option<identity::CodeKeys>,
+) -> Result<App, identity::Error> {
+    let mut identity = identity::Identity::new(db.clone(), settings, keys)?;
+    if let Some(code_keys) = code_keys {
+        identity = identity.with_code_keys(code_keys);
+    }
     let cities = cities::Cities::new(db.clone(), identity.clone());
     let programmes = programmes::Programmes::new(db.clone(), cities.clone());
     let providers = providers::Providers::new(db.clone(), cities.clone(), programmes.clone());
@@ -92,6 +100,10 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
     };
     planned.work("identity.forget_expired", daily(2, 0), |app| async move {
         app.identity.forget_expired().await?;
+        Ok(())
+    })?;
+    planned.work("identity.seal_codes_anew", daily(2, 30), |app| async move {
+        app.identity.seal_codes_anew().await?;
         Ok(())
     })?;
     planned.work("db.forget_keys", daily(2, 15), |app| async move {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use audit::Act;
 use chrono::NaiveDate;
 use db::{OnceKey, Tx};
@@ -21,7 +23,7 @@ pub struct NewVoucher {
     pub city: CityId,
     /// The programme, which says what it is worth and when it is valid.
     pub programme: ProgrammeId,
-    /// The verified address of the resident.
+    /// The verified address of the resident, or the id of a person without an account, such as a child.
     pub resident_email: String,
     /// The grounds of the decision, at most 2 000 characters.
     pub grounds: String,
@@ -53,7 +55,7 @@ impl Vouchers {
         let unknown = || FieldError::new("residentEmail", ErrorCode::NotFound);
         let resident = self
             .identity
-            .find_verified_by_email(&new.resident_email)
+            .find_resident(&new.resident_email)
             .await?
             .ok_or_else(unknown)?;
         self.db
@@ -160,9 +162,11 @@ impl Vouchers {
 
     /// The vouchers among `ids` that the actor may see, in no order; looks at those of others are recorded.
     pub async fn by_ids(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<Voucher>, Error> {
-        let person = policy::OWN.signed_in(actor)?;
+        let person = principal(actor)?;
         let rows = self.visible(actor, ids).await?;
-        let of_others = rows.iter().filter(|row| row.resident_id != person);
+        let of_others = rows
+            .iter()
+            .filter(|row| row.resident_id != person || actor.acting.is_some());
         let looks: Vec<_> = of_others
             .map(|row| {
                 Act::new("readVoucher", row.id)
@@ -180,13 +184,21 @@ impl Vouchers {
     }
 
     async fn visible(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<Voucher>, Error> {
-        let person = policy::OWN.signed_in(actor)?;
+        let person = principal(actor)?;
         Ok(store::by_ids(self.db.read(), store::visible(person, &policy::SEE.cities(actor)), ids).await?)
     }
 
-    /// The vouchers of the principal, oldest first.
+    /// The vouchers of the principal, oldest first. The look of somebody who acts for her is recorded.
     pub async fn own(&self, actor: &Actor, page: PageRequest<VoucherId>) -> Result<Page<Voucher>, Error> {
-        Ok(store::page(self.db.read(), store::of_resident(principal(actor)?), page).await?)
+        let resident = principal(actor)?;
+        let rows = store::page(self.db.read(), store::of_resident(resident), page).await?;
+        if actor.acting.is_some() {
+            let cities: BTreeSet<_> = rows.items.iter().map(|row| row.city_id).collect();
+            let look = |city| Act::new("readVouchers", resident).in_city(city).about(resident);
+            let looks: Vec<_> = cities.into_iter().map(look).collect();
+            audit::record_reads(&self.db, actor, &looks).await?;
+        }
+        Ok(rows)
     }
 
     /// How many there are in [`Self::own`].
@@ -255,8 +267,7 @@ impl Vouchers {
 
 /// For whom the actor looks at or spends vouchers.
 pub(crate) fn principal(actor: &Actor) -> Result<PersonId, Error> {
-    policy::OWN.signed_in(actor)?;
-    actor.principal.ok_or(Error::NotFound)
+    Ok(policy::OWN.own(actor)?)
 }
 
 pub(crate) fn draft(

@@ -11,6 +11,8 @@ use ipnet::IpNet;
 use super::settings::HttpSettings;
 
 pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Names the person for whom the caller acts.
+pub(super) const ACTING_FOR: HeaderName = HeaderName::from_static("x-acting-for");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// Facts about one HTTP request, found by resolvers in the data of the request and by other routes in its extensions.
@@ -20,6 +22,9 @@ pub struct RequestInfo {
     pub request_id: String,
     /// The token of `Authorization: Bearer …`, not checked yet.
     pub bearer: Option<String>,
+    /// For whom the caller wants to act, not checked yet: a person's id in the header `X-Acting-For`. A value that is no
+    /// text counts as one that names nobody.
+    pub acting_for: Option<String>,
     /// The address of the client: the peer of the connection, or what a trusted proxy says about it.
     pub client_ip: IpAddr,
     /// The languages the client asked for, as it wrote them.
@@ -29,12 +34,13 @@ pub struct RequestInfo {
 }
 
 impl fmt::Debug for RequestInfo {
-    /// Leaves the token out, so that no log can hold it.
+    /// Leaves the token out, and what a client wrote into `X-Acting-For`, so that no log can hold them.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("RequestInfo")
             .field("request_id", &self.request_id)
             .field("bearer", &self.bearer.as_ref().map(|_| "…"))
+            .field("acting_for", &self.acting_for.as_ref().map(|_| "…"))
             .field("client_ip", &self.client_ip)
             .field("accept_language", &self.accept_language)
             .field("user_agent", &self.user_agent)
@@ -60,6 +66,10 @@ impl RequestInfo {
         Self {
             request_id: given_id.unwrap_or_else(fresh_id),
             bearer: bearer(&parts.headers),
+            acting_for: parts
+                .headers
+                .get(ACTING_FOR)
+                .map(|value| value.to_str().unwrap_or_default().to_owned()),
             client_ip: peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| {
                 client_ip(peer, &parts.headers, trusted)
             }),

@@ -16,7 +16,7 @@ use tower_http::cors::CorsLayer;
 use super::admission::Admission;
 use super::graphiql;
 use super::graphql::{self, Endpoint, Execute};
-use super::info::REQUEST_ID;
+use super::info::{ACTING_FOR, REQUEST_ID};
 use super::observe::{Observer, observe};
 use super::operations::Operations;
 use super::refusal::json_error;
@@ -99,6 +99,7 @@ fn cors(settings: &HttpSettings) -> CorsLayer {
             AUTHORIZATION,
             CONTENT_TYPE,
             HeaderName::from_static("idempotency-key"),
+            ACTING_FOR,
         ])
         .expose_headers([REQUEST_ID, RETRY_AFTER])
         .max_age(Duration::from_hours(1))

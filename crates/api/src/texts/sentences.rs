@@ -236,5 +236,10 @@ pub(super) fn sentences(code: Code) -> [&'static str; 3] {
             "Filen har redan lästs in.",
             "The file was taken in before.",
         ],
+        Code::WrongAge => [
+            "Henkilön ikä ei salli tätä. Alaikäisen puolesta toimii huoltaja, täysi-ikäinen voi antaa valtuuden.",
+            "Personens ålder tillåter inte detta. För en minderårig handlar vårdnadshavaren, en myndig kan ge en fullmakt.",
+            "The age of the person does not allow this. A guardian acts for a minor, an adult can give a mandate.",
+        ],
     }
 }

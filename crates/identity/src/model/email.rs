@@ -31,7 +31,9 @@ impl Email {
         let folded = kernel::fold(written);
         let good = EmailAddress::parse_with_options(written, options)
             .is_ok_and(|address| address.local_part().is_ascii() && !address.local_part().contains('"'));
-        if !good || folded != written.to_lowercase() {
+        // What stands for the missing address of a person without an account is nobody's.
+        let nobody = folded.ends_with(super::person::NO_ACCOUNT);
+        if !good || nobody || folded != written.to_lowercase() {
             return Err(FieldError::new("email", ErrorCode::InvalidFormat));
         }
         Ok(Self {

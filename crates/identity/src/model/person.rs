@@ -29,6 +29,8 @@ pub struct Model {
     pub lang: Lang,
     /// When somebody proved to read mail to the address; nobody signs in before that.
     pub verified_at: Option<DateTime<Utc>>,
+    /// True when her contact has to stay with the organiser (turvakielto, G6): no provider learns her address.
+    pub non_disclosure: bool,
     /// When the account was made.
     pub created_at: DateTime<Utc>,
     /// Counts the changes, for optimistic locking.
@@ -58,7 +60,51 @@ pub(crate) fn admit(fitting: Option<&Model>) -> Result<&Model, Error> {
     Ok(person)
 }
 
+/// The domain of what stands in the place of an address for people without an account; nobody can read mail there
+/// (RFC 2606).
+pub(crate) const NO_ACCOUNT: &str = "@person.invalid";
+
+fn no_address(id: PersonId) -> String {
+    format!("{id}{NO_ACCOUNT}")
+}
+
 impl Model {
+    /// A person without an account, such as a child: known to the service by what an officer recorded. Nobody signs in
+    /// as her, others act for her.
+    pub(crate) fn without_account(id: PersonId, names: (String, String), lang: Lang, now: DateTime<Utc>) -> Self {
+        let email = no_address(id);
+        Self {
+            id,
+            email_folded: kernel::fold(&email),
+            email,
+            password_hash: PasswordHash(String::new()),
+            given_name: names.0,
+            family_name: names.1,
+            lang,
+            verified_at: None,
+            non_disclosure: false,
+            created_at: now,
+            version: 1,
+        }
+    }
+
+    /// The person as those see her who may not learn her address.
+    #[must_use]
+    pub fn without_address(&self) -> Self {
+        let email = no_address(self.id);
+        Self {
+            email_folded: kernel::fold(&email),
+            email,
+            ..self.clone()
+        }
+    }
+
+    /// True when she has an account of her own.
+    #[must_use]
+    pub fn has_account(&self) -> bool {
+        !self.email_folded.ends_with(NO_ACCOUNT)
+    }
+
     /// The person once somebody has proved to read mail to the address; the first proof counts.
     #[must_use]
     pub(crate) fn verified(mut self, now: DateTime<Utc>) -> Self {

@@ -5,10 +5,13 @@ use std::io::{self, Write};
 use std::num::NonZeroU32;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ed25519_dalek::SigningKey;
 use ed25519_dalek::pkcs8::spki::der::pem::LineEnding;
 use ed25519_dalek::pkcs8::{DecodePrivateKey, EncodePrivateKey, KeypairBytes};
+use identity::CodeKeys;
+use kernel::{Ids, SystemClock};
 use rand::TryRng;
 use rand::rngs::SysRng;
 use serde::Deserialize;
@@ -18,6 +21,9 @@ use super::{Mode, Secret, optional_path};
 
 /// Where the demo keeps the key it made.
 const DEMO_KEY: &str = "var/signing_key.pem";
+
+/// Where the demo keeps the keys of personal identity codes that it made.
+const DEMO_CODE_KEYS: &str = "var/code_keys";
 
 /// The permissions of a file that are not its owner's.
 const GROUP_AND_OTHERS: u32 = 0o077;
@@ -35,6 +41,9 @@ pub struct Auth {
     pub signing_key_file: Option<PathBuf>,
     /// Retired keys whose tokens are still accepted.
     pub previous_key_files: Vec<PathBuf>,
+    /// The keys of personal identity codes, see [`Auth::code_keys`].
+    #[serde(deserialize_with = "optional_path")]
+    pub code_keys_file: Option<PathBuf>,
     /// How long an access token is valid, in minutes.
     pub access_token_minutes: NonZeroU32,
     /// How long a sign-in lasts without being used, in days.
@@ -74,6 +83,9 @@ impl Auth {
             None => problems.add("auth.signing_key_file", "must name a key in production"),
             Some(file) => check_key_file("auth.signing_key_file", file, problems),
         }
+        if let Some(file) = &self.code_keys_file {
+            check_code_keys_file(file, problems);
+        }
         for file in &self.previous_key_files {
             check_key_file("auth.previous_key_files", file, problems);
         }
@@ -95,13 +107,39 @@ impl Auth {
             .collect::<Result<_, _>>()?;
         Ok(SigningKeys { current, previous })
     }
+
+    /// Reads the keys of personal identity codes; where no file is named, the demo makes its own on its first start and
+    /// production has none.
+    ///
+    /// # Errors
+    /// When the file cannot be read or written, or holds no such keys.
+    pub fn code_keys(&self, mode: Mode) -> io::Result<Option<Secret>> {
+        match (&self.code_keys_file, mode) {
+            (Some(file), _) => read_code_keys(file).map(Some),
+            (None, Mode::Demo) => demo_code_keys(Path::new(DEMO_CODE_KEYS)).map(Some),
+            (None, Mode::Production) => Ok(None),
+        }
+    }
+}
+
+/// Production refuses keys of personal identity codes that are short or that others can read.
+fn check_code_keys_file(file: &Path, problems: &mut Problems) {
+    let key = "auth.code_keys_file";
+    match read_code_keys(file) {
+        Ok(_) => check_private(key, file, problems),
+        Err(error) => problems.add(key, error.to_string()),
+    }
 }
 
 /// Production refuses a key that cannot be used or that other accounts of the machine can read.
 fn check_key_file(key: &'static str, file: &Path, problems: &mut Problems) {
-    if let Err(error) = read_key(file) {
-        return problems.add(key, error.to_string());
+    match read_key(file) {
+        Ok(_) => check_private(key, file, problems),
+        Err(error) => problems.add(key, error.to_string()),
     }
+}
+
+fn check_private(key: &'static str, file: &Path, problems: &mut Problems) {
     match fs::metadata(file) {
         Ok(metadata) if metadata.mode() & GROUP_AND_OTHERS == 0 => {}
         Ok(_) => problems.add(
@@ -124,18 +162,38 @@ fn read_key(file: &Path) -> io::Result<Secret> {
     Ok(Secret::new(pem))
 }
 
+fn read_code_keys(file: &Path) -> io::Result<Secret> {
+    let named = |kind, message: String| io::Error::new(kind, format!("{}: {message}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| named(error.kind(), error.to_string()))?;
+    CodeKeys::parse(&text, false).map_err(|error| named(io::ErrorKind::InvalidData, error.to_string()))?;
+    Ok(Secret::new(text))
+}
+
 /// The key in `file`, made when it does not exist.
 pub(super) fn demo_key(file: &Path) -> io::Result<Secret> {
+    make_once(file, write_new_key)?;
+    read_key(file)
+}
+
+/// The keys of personal identity codes in `file`, made when it does not exist.
+fn demo_code_keys(file: &Path) -> io::Result<Secret> {
+    make_once(file, |mut created| {
+        let ids = Ids::from_os(Arc::new(SystemClock));
+        created.write_all(CodeKeys::generate(&ids).as_bytes())
+    })?;
+    read_code_keys(file)
+}
+
+fn make_once(file: &Path, write: impl FnOnce(File) -> io::Result<()>) -> io::Result<()> {
     if let Some(folder) = file.parent() {
         fs::create_dir_all(folder)?;
     }
     // create_new, so that of two processes starting together one makes the key and the other reads it.
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(file) {
-        Ok(created) => write_new_key(created)?,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-        Err(error) => return Err(error),
+        Ok(created) => write(created),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
     }
-    read_key(file)
 }
 
 fn write_new_key(mut file: File) -> io::Result<()> {

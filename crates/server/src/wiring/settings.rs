@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use api::http::HttpSettings;
 use axum::http::HeaderValue;
-use identity::SigningKeys;
+use identity::{CodeKeys, SigningKeys};
 use jobs::WorkerSettings;
 
 use crate::Failure;
-use crate::config::{Config, SmtpTls, Synchronous, Transport};
+use crate::config::{Config, Mode, SmtpTls, Synchronous, Transport};
 
 /// For how long a worker has a job to itself before another may take it.
 const LEASE: Duration = Duration::from_mins(1);
@@ -60,6 +60,20 @@ pub fn signing_keys(config: &Config) -> Result<SigningKeys, Failure> {
         .map_err(|error| format!("cannot read or make the signing key: {error}"))?;
     let previous: Vec<_> = keys.previous.iter().map(|key| key.reveal().to_owned()).collect();
     Ok(SigningKeys::from_pems(keys.current.reveal(), &previous)?)
+}
+
+/// The keys of personal identity codes; the demo makes its own on the first start, production has none unless it names
+/// some.
+///
+/// # Errors
+/// When a file cannot be read or written, or holds no keys.
+pub fn code_keys(config: &Config) -> Result<Option<CodeKeys>, Failure> {
+    let demo = config.mode == Mode::Demo;
+    let text = config
+        .auth
+        .code_keys(config.mode)
+        .map_err(|error| format!("cannot read or make the keys of personal identity codes: {error}"))?;
+    Ok(text.map(|text| CodeKeys::parse(text.reveal(), demo)).transpose()?)
 }
 
 /// How mail leaves.

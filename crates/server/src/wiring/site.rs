@@ -41,7 +41,12 @@ impl Site {
         if let Some(id) = audit::seal::last_sealed(db.read()).await? {
             db.ids().go_on_above(id);
         }
-        let mut app = super::app(db.clone(), settings::identity(config), settings::signing_keys(config)?)?;
+        let mut app = super::app(
+            db.clone(),
+            settings::identity(config),
+            settings::signing_keys(config)?,
+            settings::code_keys(config)?,
+        )?;
         if let Some(folder) = &config.providers.company_register {
             if !folder.is_dir() {
                 return Err(format!("there is no folder {} (providers.company_register)", folder.display()).into());
