@@ -28,6 +28,7 @@ mod m0012_bookings;
 mod m0013_settlement;
 mod m0014_programme_terms;
 mod m0015_register;
+mod m0018_voucher_applications;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -52,6 +53,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0013_settlement::Migration),
             Box::new(m0014_programme_terms::Migration),
             Box::new(m0015_register::Migration),
+            Box::new(m0018_voucher_applications::Migration),
         ]
     }
 }

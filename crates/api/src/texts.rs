@@ -1,7 +1,5 @@
 //! The sentences of errors in Finnish, Swedish and English.
 
-pub(crate) mod explanation;
-
 use async_graphql::{ServerError, Value};
 use kernel::{ErrorCode as Code, Lang};
 

@@ -127,6 +127,10 @@ typed_ids! {
     ApprovalId = "approval";
     /// A resident's service voucher (palveluseteli).
     VoucherId = "voucher";
+    /// A resident's application for a voucher.
+    VoucherApplicationId = "voucherapplication";
+    /// A decision in writing on such an application.
+    DecisionId = "decision";
     /// A service that a company lists.
     OfferId = "offer";
     /// A dated time of an offer with its places.

@@ -5,6 +5,18 @@
 //!    └─────revoke (an officer, with a reason)──────▶ REVOKED
 //! ```
 //!
+//! A resident applies for one, or an officer grants it without:
+//!
+//! ```text
+//! SUBMITTED ──ask──▶ INFO_REQUESTED ──answer──▶ INFO_PROVIDED
+//!     └──────────┬─────────┴───────────────────────┘
+//!                ├──grant (an officer)───▶ GRANTED, with a voucher
+//!                ├──reject (an officer)──▶ REJECTED
+//!                └──withdraw─────────────▶ WITHDRAWN
+//! ```
+//!
+//! Both decisions are frozen as a document with its digest ([`Decision`]), and say how to ask for rectification.
+//!
 //! A voucher owns two accounts ([`accounts`]): what may be spent, and what bookings have reserved. Granting moves its
 //! value from `programme.available`; expiry and revocation move the rest back in the same transaction. What is reserved
 //! stays until its booking ends: delivered to the company, or, when cancelled after the voucher's end, back to the
@@ -17,20 +29,28 @@
 //! the use case in `voucher.rs`; what bookings need inside their transaction stands in [`spend`].
 
 pub mod accounts;
+mod application;
 mod check;
 mod error;
 mod jobs;
+mod letters;
 pub mod model;
 pub mod policy;
+mod ruling;
 pub mod spend;
 mod store;
 mod voucher;
 
 pub use crate::jobs::EXPIRE;
+pub use application::{NewApplication, QueueFilter};
 pub use check::check;
 pub use error::Error;
+pub use model::application::{Event as ApplicationEvent, Model as Application, State as ApplicationState};
 pub use model::decision::{Circumstances, Raise};
+pub use model::message::{Kind as MessageKind, Model as Message};
+pub use model::ruling::{Model as Decision, Outcome, Ruling};
 pub use model::{Model as Voucher, State};
+pub use ruling::{NewGrant, Rejection};
 pub use voucher::{Balance, NewVoucher};
 
 /// The use cases on vouchers.

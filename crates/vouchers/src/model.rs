@@ -1,6 +1,9 @@
 //! The stored voucher and the pure decisions on it.
 
+pub mod application;
 pub mod decision;
+pub mod message;
+pub mod ruling;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{BudgetId, Cents, CityId, PersonId, ProgrammeId, VoucherId};
@@ -112,6 +115,11 @@ pub fn may_grant(
     if officer == resident {
         return Err(Refusal::FourEyes);
     }
+    may_apply(programme, today)
+}
+
+/// Decides whether `programme` takes applications on the civil day `today`: while it is published and not over.
+pub fn may_apply(programme: &Programme, today: NaiveDate) -> Result<(), Refusal> {
     if programme.state != programmes::State::Published {
         return Err(Refusal::State);
     }
