@@ -37,11 +37,13 @@ impl Town<'_> {
         let maker = ROLES.iter().position(|known| *known == role).expect("a role");
         let found = match folder {
             "anyone" => self.of_anyone(name, role, maker).await,
-            "resident" => self.of_resident(name, maker),
+            "resident" => self.of_resident(name, maker).or_else(|| self.of_applicant(name)),
             "provider" => self
                 .of_provider(name, role, maker)
                 .or_else(|| self.of_offers(name, number)),
-            "officer" => self.of_officer(name, maker),
+            "officer" => self
+                .of_officer(name, maker)
+                .or_else(|| self.of_applications(name, maker)),
             "approver" => self.of_approver(name),
             "clerk" => self.of_clerk(name, maker),
             _ => self.of_administration(name),

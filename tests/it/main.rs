@@ -33,4 +33,5 @@ mod terms;
 mod town;
 mod types;
 mod values;
+mod voucher_applications;
 mod vouchers;

@@ -106,6 +106,7 @@ impl<'a> Town<'a> {
         town.offers().await;
         town.occurrences().await;
         town.bookings(&market).await;
+        town.voucher_applications().await;
         town.deliveries().await;
         town.runs().await;
         app.run_jobs().await;

@@ -3,8 +3,8 @@
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
-    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, ErrorCode, OccurrenceId, OfferId, PersonId,
-    ProgrammeId, Requires, RunId, StatementId, TermsId, TypedId, VoucherId,
+    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, DecisionId, ErrorCode, OccurrenceId, OfferId,
+    PersonId, ProgrammeId, Requires, RunId, StatementId, TermsId, TypedId, VoucherApplicationId, VoucherId,
 };
 
 use crate::auth::auth;
@@ -18,7 +18,7 @@ use crate::people::Person;
 use crate::programmes::{Programme, ProgrammeTerms};
 use crate::providers::{Application, Approval, Company};
 use crate::settlement::{BankAnswer, SettlementRun, Statement};
-use crate::vouchers::Voucher;
+use crate::vouchers::{Voucher, VoucherApplication, VoucherDecision};
 
 /// A record with an id.
 #[derive(Interface)]
@@ -44,6 +44,10 @@ pub enum Node {
     Occurrence(Occurrence),
     /// A voucher.
     Voucher(Voucher),
+    /// An application for a voucher.
+    VoucherApplication(VoucherApplication),
+    /// A decision on such an application.
+    VoucherDecision(VoucherDecision),
     /// A booking.
     Booking(Booking),
     /// A settlement run.
@@ -67,6 +71,8 @@ impl Node {
             Self::Offer(offer) => Some(offer.0.city_id),
             Self::Occurrence(occurrence) => Some(occurrence.0.city_id),
             Self::Voucher(voucher) => Some(voucher.0.city_id),
+            Self::VoucherApplication(application) => Some(application.0.city_id),
+            Self::VoucherDecision(decision) => Some(decision.0.city_id),
             Self::Booking(booking) => Some(booking.0.city_id),
             Self::SettlementRun(run) => Some(run.0.city_id),
             Self::Statement(statement) => Some(statement.0.city_id),
@@ -102,6 +108,10 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Fai
         OfferId::PREFIX => load::<OfferId>(ctx, id).await?.map(Node::Offer),
         OccurrenceId::PREFIX => load::<OccurrenceId>(ctx, id).await?.map(Node::Occurrence),
         VoucherId::PREFIX => load::<VoucherId>(ctx, id).await?.map(Node::Voucher),
+        VoucherApplicationId::PREFIX => load::<VoucherApplicationId>(ctx, id)
+            .await?
+            .map(Node::VoucherApplication),
+        DecisionId::PREFIX => load::<DecisionId>(ctx, id).await?.map(Node::VoucherDecision),
         BookingId::PREFIX => load::<BookingId>(ctx, id).await?.map(Node::Booking),
         RunId::PREFIX => load::<RunId>(ctx, id).await?.map(Node::SettlementRun),
         StatementId::PREFIX => load::<StatementId>(ctx, id).await?.map(Node::Statement),

@@ -15,6 +15,8 @@ pub struct Query(
     providers::ProviderQuery,
     offers::OfferQuery,
     vouchers::VoucherQuery,
+    vouchers::VoucherApplicationQuery,
+    vouchers::VoucherDecisionQuery,
     bookings::BookingQuery,
     settlement::SettlementQuery,
     books::BookQuery,
@@ -30,6 +32,7 @@ pub struct Mutation(
     providers::ProviderMutation,
     offers::OfferMutation,
     vouchers::VoucherMutation,
+    vouchers::VoucherApplicationMutation,
     bookings::BookingMutation,
     settlement::SettlementMutation,
 );

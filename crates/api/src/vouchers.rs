@@ -1,4 +1,8 @@
-//! Residents' vouchers.
+//! Residents' vouchers, the applications for them and the decisions on those.
+
+mod application;
+mod decision;
+mod loaders;
 
 use std::sync::Arc;
 
@@ -15,6 +19,9 @@ use crate::people::Person;
 use crate::programmes::Programme;
 use crate::scalars::{self, Cents, Date, DateTime, Lang, Money, id, show};
 use crate::values::{AssessmentInput, ValueLine, lines};
+
+pub use application::{VoucherApplication, VoucherApplicationMutation, VoucherApplicationQuery};
+pub use decision::{VoucherDecision, VoucherDecisionQuery};
 
 /// A service voucher: what a city granted a resident. Personal, never cash.
 #[derive(Clone)]
