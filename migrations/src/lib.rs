@@ -29,6 +29,7 @@ mod m0013_settlement;
 mod m0014_programme_terms;
 mod m0015_register;
 mod m0016_provider_duties;
+mod m0018_voucher_applications;
 mod m0020_voucher_life;
 mod m0021_mass_grants;
 mod m0022_population;
@@ -60,6 +61,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0014_programme_terms::Migration),
             Box::new(m0015_register::Migration),
             Box::new(m0016_provider_duties::Migration),
+            Box::new(m0018_voucher_applications::Migration),
             Box::new(m0020_voucher_life::Migration),
             Box::new(m0021_mass_grants::Migration),
             Box::new(m0022_population::Migration),

@@ -15,7 +15,7 @@ const LAYERS: &[&[&str]] = &[
     &["programmes"],
     &["cities"],
     &["identity"],
-    &["mail"],
+    &["mail", "documents"],
     &["audit", "jobs", "ledger"],
     &["migrations"],
     &["db"],

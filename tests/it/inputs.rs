@@ -41,7 +41,8 @@ impl Town<'_> {
             "resident" => self
                 .of_resident(name, maker)
                 .or_else(|| self.of_voucher_life(name, maker))
-                .or_else(|| self.of_acting(name, maker)),
+                .or_else(|| self.of_acting(name, maker))
+                .or_else(|| self.of_applicant(name)),
             "provider" => self
                 .of_provider(name, role, maker)
                 .or_else(|| self.of_offers(name, number))
@@ -50,7 +51,8 @@ impl Town<'_> {
                 .of_officer(name, maker)
                 .or_else(|| self.of_voucher_life(name, maker))
                 .or_else(|| self.of_mass_grants(name, maker))
-                .or_else(|| self.of_acting(name, maker)),
+                .or_else(|| self.of_acting(name, maker))
+                .or_else(|| self.of_applications(name, maker)),
             "approver" => self.of_approver(name),
             "clerk" => self.of_clerk(name, maker),
             "advisor" => self.of_acting(name, maker),

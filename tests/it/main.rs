@@ -38,5 +38,6 @@ mod terms;
 mod town;
 mod types;
 mod values;
+mod voucher_applications;
 mod voucher_life;
 mod vouchers;

@@ -118,11 +118,14 @@ impl<'a> Crowd<'a> {
         )
         .await;
         self.occurrences(&offer, "2027-03-01T08:00:00Z", 2).await;
+        let input = json!({ "programmeId": programme, "statement": "Haluan oppia uimaan." });
+        let sent = done(&self.resident, "resident/applyForVoucher", input).await;
         let input = json!({
-            "cityId": self.market.city.id, "programmeId": programme, "residentEmail": self.resident.email,
-            "grounds": "Ikä täyttää ehdot.", "idempotencyKey": key_of(&format!("grant-{number}")),
+            "applicationId": sent.data("/applyForVoucher/application/id"), "expectedVersion": 1,
+            "grounds": "Ikä täyttää ehdot.", "rulesApplied": "569/2009, 7 §", "contact": "Neuvonta",
+            "idempotencyKey": key_of(&format!("grant-{number}")),
         });
-        done(&self.market.officer, "officer/grantVoucher", input).await;
+        done(&self.market.officer, "officer/grantVoucherApplication", input).await;
     }
 
     /// Lists of as many rows.
@@ -277,7 +280,10 @@ impl<'a> Crowd<'a> {
             "anyone/offers" => (&self.resident, json!({ "filter": city })),
             "resident/offersWithMyVoucher" => (&self.resident, json!({ "filter": city, "voucherId": self.voucher })),
             "anyone/approvedProviders" | "anyone/programmes" => (&self.resident, city),
-            "resident/myBookings" | "resident/myVouchers" => (&self.resident, json!({})),
+            "resident/myBookings"
+            | "resident/myVouchers"
+            | "resident/myVoucherApplications"
+            | "resident/myVoucherDecisions" => (&self.resident, json!({})),
             "provider/companyStatements" => (&self.auditor, company),
             "provider/companyApplications"
             | "provider/companyBookings"
@@ -288,6 +294,7 @@ impl<'a> Crowd<'a> {
                 (&self.market.officer, json!({ "programmeId": self.market.programme }))
             }
             "officer/officerTasks" => (&self.market.officer, city),
+            "officer/voucherApplications" => (&self.market.officer, city),
             "approver/applications" | "approver/signatoryClaims" => (&self.approver, city),
             "auditor/auditRecords" | "auditor/ledgerAccounts" | "auditor/ledgerTransfers" => (&self.auditor, city),
             "clerk/settlementRuns" | "clerk/bankAnswers" => (&self.clerk, city),

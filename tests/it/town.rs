@@ -111,6 +111,7 @@ impl<'a> Town<'a> {
         town.bookings(&market).await;
         town.voucher_life(&market).await;
         town.mass_grants(&market).await;
+        town.voucher_applications().await;
         town.deliveries().await;
         town.runs().await;
         town.relations().await;

@@ -1,7 +1,7 @@
 //! Which city a refused mutation concerns, so that its auditors see the refusal.
 
 use async_graphql::{Context, ID, Value};
-use kernel::{BookingId, CityId, MemberId, StaffMemberId, TypedId, VoucherId};
+use kernel::{BookingId, CityId, MemberId, StaffMemberId, TypedId, VoucherApplicationId, VoucherId};
 
 use crate::app::App;
 use crate::context::ContextExt;
@@ -56,10 +56,14 @@ async fn city_of(ctx: &Context<'_>, id: &str) -> Option<CityId> {
             let claim = app.providers.claim(actor, id.parse().ok()?).await.ok()??;
             claim.claim_city_id
         }
-        // Nothing of these two is shown: `node` would record a look at them.
+        // Nothing of these three is shown: `node` would record a look at them.
         VoucherId::PREFIX => {
             let actor = ctx.session().actor().await.ok()?;
             app.vouchers.city_of(actor, id.parse().ok()?).await.ok()?
+        }
+        VoucherApplicationId::PREFIX => {
+            let actor = ctx.session().actor().await.ok()?;
+            app.vouchers.city_of_application(actor, id.parse().ok()?).await.ok()?
         }
         BookingId::PREFIX => {
             let actor = ctx.session().actor().await.ok()?;

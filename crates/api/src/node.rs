@@ -3,8 +3,9 @@
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
-    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, ErrorCode, MassGrantId, OccurrenceId, OfferId,
-    PersonId, ProgrammeId, Requires, RulebookId, RunId, StatementId, TaskId, TermsId, TypedId, VoucherId,
+    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, DecisionId, ErrorCode, MassGrantId,
+    OccurrenceId, OfferId, PersonId, ProgrammeId, Requires, RulebookId, RunId, StatementId, TaskId, TermsId, TypedId,
+    VoucherApplicationId, VoucherId,
 };
 
 use crate::auth::auth;
@@ -18,7 +19,7 @@ use crate::people::Person;
 use crate::programmes::{Programme, ProgrammeTerms, Rulebook};
 use crate::providers::{Application, Approval, Company};
 use crate::settlement::{BankAnswer, SettlementRun, Statement};
-use crate::vouchers::{MassGrant, OfficerTask, Voucher};
+use crate::vouchers::{MassGrant, OfficerTask, Voucher, VoucherApplication, VoucherDecision};
 
 /// A record with an id.
 #[derive(Interface)]
@@ -50,6 +51,10 @@ pub enum Node {
     MassGrant(MassGrant),
     /// A task of a city's officers.
     OfficerTask(OfficerTask),
+    /// An application for a voucher.
+    VoucherApplication(VoucherApplication),
+    /// A decision on such an application.
+    VoucherDecision(VoucherDecision),
     /// A booking.
     Booking(Booking),
     /// A settlement run.
@@ -76,6 +81,8 @@ impl Node {
             Self::Voucher(voucher) => Some(voucher.0.city_id),
             Self::MassGrant(list) => Some(list.0.city_id),
             Self::OfficerTask(task) => Some(task.0.city_id),
+            Self::VoucherApplication(application) => Some(application.0.city_id),
+            Self::VoucherDecision(decision) => Some(decision.0.city_id),
             Self::Booking(booking) => Some(booking.0.city_id),
             Self::SettlementRun(run) => Some(run.0.city_id),
             Self::Statement(statement) => Some(statement.0.city_id),
@@ -114,6 +121,10 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Fai
         MassGrantId::PREFIX => load::<MassGrantId>(ctx, id).await?.map(Node::MassGrant),
         TaskId::PREFIX => load::<TaskId>(ctx, id).await?.map(Node::OfficerTask),
         VoucherId::PREFIX => load::<VoucherId>(ctx, id).await?.map(Node::Voucher),
+        VoucherApplicationId::PREFIX => load::<VoucherApplicationId>(ctx, id)
+            .await?
+            .map(Node::VoucherApplication),
+        DecisionId::PREFIX => load::<DecisionId>(ctx, id).await?.map(Node::VoucherDecision),
         BookingId::PREFIX => load::<BookingId>(ctx, id).await?.map(Node::Booking),
         RunId::PREFIX => load::<RunId>(ctx, id).await?.map(Node::SettlementRun),
         StatementId::PREFIX => load::<StatementId>(ctx, id).await?.map(Node::Statement),

@@ -19,6 +19,8 @@ pub struct Query(
     vouchers::NumberQuery,
     vouchers::TaskQuery,
     vouchers::MassGrantQuery,
+    vouchers::VoucherApplicationQuery,
+    vouchers::VoucherDecisionQuery,
     bookings::BookingQuery,
     settlement::SettlementQuery,
     books::BookQuery,
@@ -38,6 +40,7 @@ pub struct Mutation(
     vouchers::LifeMutation,
     vouchers::TaskMutation,
     vouchers::MassGrantMutation,
+    vouchers::VoucherApplicationMutation,
     bookings::BookingMutation,
     settlement::SettlementMutation,
 );

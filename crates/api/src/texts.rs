@@ -1,6 +1,5 @@
 //! The sentences of errors in Finnish, Swedish and English.
 
-pub(crate) mod explanation;
 mod sentences;
 
 use async_graphql::{ServerError, Value};

@@ -11,7 +11,7 @@ use crate::auth::auth;
 use crate::context::ContextExt;
 use crate::error::Failure;
 use crate::scalars::{Cents, Date, DateTime, Money, id};
-use crate::texts::explanation;
+use programmes::value::sentences as explanation;
 
 /// A step in the calculation of a value.
 #[derive(SimpleObject)]

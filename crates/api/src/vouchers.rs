@@ -1,4 +1,8 @@
-//! Residents' vouchers.
+//! Residents' vouchers, the applications for them and the decisions on those.
+
+mod application;
+mod decision;
+mod loaders;
 
 mod life;
 mod mass_grant;
@@ -21,6 +25,8 @@ use crate::programmes::Programme;
 use crate::scalars::{self, Cents, Date, DateTime, Lang, Money, id, show};
 use crate::values::{AssessmentInput, ValueLine, lines};
 
+pub use application::{VoucherApplication, VoucherApplicationMutation, VoucherApplicationQuery};
+pub use decision::{VoucherDecision, VoucherDecisionQuery};
 pub use life::LifeMutation;
 pub use mass_grant::{MassGrant, MassGrantMutation, MassGrantProgress, MassGrantQuery, ProgressOf};
 pub use number::NumberQuery;

@@ -135,6 +135,10 @@ typed_ids! {
     MassGrantId = "massgrant";
     /// Something that officers of a city have to see to.
     TaskId = "task";
+    /// A resident's application for a voucher.
+    VoucherApplicationId = "voucherapplication";
+    /// A decision in writing on such an application.
+    DecisionId = "decision";
     /// A service that a company lists.
     OfferId = "offer";
     /// A dated time of an offer with its places.

@@ -22,6 +22,8 @@ pub struct TermsContent {
     pub free_cancellation_hours: i32,
     /// What is paid of the voucher share after that, 0 to 10 000 basis points.
     pub late_fee: BasisPoints,
+    /// Days for a request for rectification, 14 to 60.
+    pub appeal_days: i32,
 }
 
 /// Terms to draft for a later period.
@@ -48,6 +50,7 @@ impl TermsContent {
         field::cents("terms.priceCeiling", self.price_ceiling, least, Cents::MAX_INPUT)?;
         field::number("terms.freeCancellationHours", self.free_cancellation_hours, 0, 720)?;
         field::number("terms.lateFeeBasisPoints", self.late_fee.0, 0, 10_000)?;
+        field::number("terms.appealDays", self.appeal_days, 14, 60)?;
         Ok(self)
     }
 
@@ -72,6 +75,7 @@ impl TermsContent {
             price_ceiling_cents: self.price_ceiling,
             free_cancellation_hours: self.free_cancellation_hours,
             late_fee_bp: self.late_fee,
+            appeal_days: self.appeal_days,
             state: State::Draft,
             drafted_by: officer,
             published_by: None,
@@ -90,6 +94,7 @@ impl TermsContent {
             price_ceiling_cents: self.price_ceiling,
             free_cancellation_hours: self.free_cancellation_hours,
             late_fee_bp: self.late_fee,
+            appeal_days: self.appeal_days,
             drafted_by: officer,
             ..draft.clone()
         }

@@ -25,6 +25,7 @@ mod paid;
 mod properties;
 #[cfg(test)]
 mod samples;
+pub mod sentences;
 pub mod share;
 pub mod timetable;
 

@@ -32,6 +32,9 @@ pub enum Error {
     /// The assessment lacks what the value rule reads.
     #[error(transparent)]
     Assessment(#[from] InvalidAssessment),
+    /// The document of a decision could not be written.
+    #[error(transparent)]
+    Document(#[from] documents::Error),
     /// Residents could not be looked up.
     #[error(transparent)]
     Identity(#[from] identity::Error),
@@ -71,6 +74,7 @@ impl Coded for Error {
             Self::Refused(Refusal::NotEligible) => ErrorCode::NotEligible,
             Self::Refused(Refusal::FourEyes) => ErrorCode::FourEyes,
             Self::Refused(Refusal::InUse) => ErrorCode::VoucherInUse,
+            Self::Document(_) => ErrorCode::Internal,
             Self::Identity(error) => error.code(),
             Self::Cities(error) => error.code(),
             Self::Ledger(error) => error.code(),

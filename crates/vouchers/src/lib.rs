@@ -8,6 +8,18 @@
 //!  suspend ──▶ SUSPENDED ──expire, revoke──▶ as above
 //! ```
 //!
+//! A resident applies for one, or an officer grants it without:
+//!
+//! ```text
+//! SUBMITTED ──ask──▶ INFO_REQUESTED ──answer──▶ INFO_PROVIDED
+//!     └──────────┬─────────┴───────────────────────┘
+//!                ├──grant (an officer)───▶ GRANTED, with a voucher
+//!                ├──reject (an officer)──▶ REJECTED
+//!                └──withdraw─────────────▶ WITHDRAWN
+//! ```
+//!
+//! Both decisions are frozen as a document with its digest ([`Decision`]), and say how to ask for rectification.
+//!
 //! A voucher owns two accounts ([`accounts`]): what may be spent, and what bookings have reserved. Granting moves its
 //! value from `programme.available`; expiry, revocation and refusal move the rest back in the same transaction. What is reserved
 //! stays until its booking ends: delivered to the company, or, when cancelled after the voucher's end, back to the
@@ -23,14 +35,17 @@
 //! the use case in `voucher.rs` or, for what comes after the grant, `life.rs`; what bookings need inside their transaction stands in [`spend`].
 
 pub mod accounts;
+mod application;
 mod check;
 mod error;
 mod events;
 mod jobs;
+mod letters;
 mod life;
 mod mass_grant;
 pub mod model;
 pub mod policy;
+mod ruling;
 pub mod spend;
 mod store;
 mod tasks;
@@ -38,16 +53,21 @@ mod voucher;
 
 pub use crate::events::VoucherShortened;
 pub use crate::jobs::{EXPIRE, NUMBER};
+pub use application::{NewApplication, QueueFilter};
 pub use check::check;
 pub use error::Error;
 pub use life::NewMove;
 pub use mass_grant::{Fault, MASS_GRANT, MassGrantWork, Progress};
+pub use model::application::{Event as ApplicationEvent, Model as Application, State as ApplicationState};
 pub use model::decision::{Circumstances, Raise};
 pub use model::mass_grant::row::{Model as MassGrantRow, State as MassGrantRowState};
 pub use model::mass_grant::{Model as MassGrant, State as MassGrantState};
+pub use model::message::{Kind as MessageKind, Model as Message};
 pub use model::number::Number;
+pub use model::ruling::{Model as Decision, Outcome, Ruling};
 pub use model::task::{Kind as TaskKind, Model as Task, State as TaskState};
 pub use model::{Model as Voucher, State};
+pub use ruling::{NewGrant, Rejection};
 pub use voucher::{Balance, NewVoucher};
 
 /// The use cases on vouchers.

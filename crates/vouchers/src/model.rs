@@ -1,8 +1,11 @@
 //! The stored voucher and the pure decisions on it.
 
+pub mod application;
 pub mod decision;
 pub mod mass_grant;
+pub mod message;
 pub mod number;
+pub mod ruling;
 pub mod task;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -144,7 +147,8 @@ pub fn may_grant(
     may_grant_today(programme, today)
 }
 
-/// Decides whether vouchers of `programme` may be granted on the civil day `today`.
+/// Decides whether vouchers of `programme` may be granted, or asked for, on the civil day `today`: while it is published
+/// and not over.
 pub fn may_grant_today(programme: &Programme, today: NaiveDate) -> Result<(), Refusal> {
     if programme.state != programmes::State::Published {
         return Err(Refusal::State);

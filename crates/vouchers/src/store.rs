@@ -1,3 +1,4 @@
+pub(crate) mod application;
 pub(crate) mod mass_grant;
 pub(crate) mod task;
 
@@ -97,6 +98,17 @@ pub(crate) async fn own_with_accounts_for_update(
         .lock_exclusive()
         .all(tx.conn())
         .await?)
+}
+
+/// True when the resident has a voucher of the programme that was not revoked.
+pub(crate) async fn holds(tx: &Tx, programme: ProgrammeId, resident: PersonId) -> Result<bool, Error> {
+    let found = Entity::find()
+        .filter(Column::ProgrammeId.eq(programme))
+        .filter(Column::ResidentId.eq(resident))
+        .filter(Column::State.ne(State::Revoked))
+        .one(tx.conn())
+        .await?;
+    Ok(found.is_some())
 }
 
 /// Vouchers of a resident with what may be spent of them, without a lock.

@@ -48,7 +48,7 @@ impl Vouchers {
     /// voucher of the programme, `NoTermsInForce` on the first day of use, `Field` and `Assessment` when the value rule
     /// needs more, `KeyReused`.
     pub async fn grant(&self, actor: &Actor, key: &str, new: NewVoucher) -> Result<Voucher, Error> {
-        let officer = policy::GRANT.in_city(actor, new.city)?;
+        policy::GRANT.in_city(actor, new.city)?;
         let key = OnceKey::new(actor, key, "grantVoucher", &new)?;
         let grounds = field::text("grounds", &new.grounds, 2_000)?;
         let city = self.cities.find(new.city).await?.ok_or(Error::NotFound)?;
@@ -60,31 +60,13 @@ impl Vouchers {
             .ok_or_else(unknown)?;
         self.db
             .write_once(key, async |tx: &Tx| {
-                let today = city.day_of(tx.now());
-                let (programme, budget) = programmes::keep_with_budget(tx, city.id, new.programme)
-                    .await?
-                    .ok_or(Error::NotFound)?;
-                may_grant(&programme, today, officer, resident.id)?;
-                let budget = budget.ok_or(Error::BudgetExceeded)?;
-                let first_day = today.max(programme.valid_from);
-                let published = programmes::published_terms(tx.conn(), programme.id).await?;
-                let terms = published.iter().find(|terms| terms.period().covers(first_day));
-                let rule = &terms.ok_or(Error::NoTermsInForce)?.value_rule;
-                let decision = new.circumstances.decide(rule, first_day)?;
-                let voucher = Voucher {
+                let order = Order {
+                    programme: new.programme,
+                    resident: resident.id,
                     grounds: grounds.clone(),
-                    ..draft(tx, &programme, budget.id, resident.id, officer, decision)
+                    circumstances: new.circumstances.clone(),
                 };
-                if !store::insert(tx, voucher.clone()).await? {
-                    return Err(Error::AlreadyExists);
-                }
-                fund(tx, actor, &voucher).await?;
-                let mut act = Act::new("grantVoucher", voucher.id).in_city(city.id).about(resident.id);
-                if let Some(reason) = &voucher.raise_reason {
-                    act = act.because(reason.clone());
-                }
-                audit::record(tx, actor, act).await?;
-                Ok(voucher)
+                grant(tx, actor, &city, order).await
             })
             .await
     }
@@ -263,6 +245,53 @@ impl Vouchers {
             })
             .collect())
     }
+}
+
+/// A voucher that is to be granted, by whichever way it came.
+pub(crate) struct Order {
+    pub(crate) programme: ProgrammeId,
+    pub(crate) resident: PersonId,
+    /// Checked already.
+    pub(crate) grounds: String,
+    pub(crate) circumstances: Circumstances,
+}
+
+/// Grants a voucher inside the transaction of a use case that has let the actor pass for `city`.
+pub(crate) async fn grant(tx: &Tx, actor: &Actor, city: &cities::City, order: Order) -> Result<Voucher, Error> {
+    let officer = policy::GRANT.in_city(actor, city.id)?;
+    let today = city.day_of(tx.now());
+    let (programme, budget) = programmes::keep_with_budget(tx, city.id, order.programme)
+        .await?
+        .ok_or(Error::NotFound)?;
+    may_grant(&programme, today, officer, order.resident)?;
+    let budget = budget.ok_or(Error::BudgetExceeded)?;
+    let terms = terms_on(tx, &programme, today).await?;
+    let first_day = today.max(programme.valid_from);
+    let decision = order.circumstances.decide(&terms.value_rule, first_day)?;
+    let voucher = Voucher {
+        grounds: order.grounds,
+        ..draft(tx, &programme, budget.id, order.resident, officer, decision)
+    };
+    if !store::insert(tx, voucher.clone()).await? {
+        return Err(Error::AlreadyExists);
+    }
+    fund(tx, actor, &voucher).await?;
+    let mut act = Act::new("grantVoucher", voucher.id)
+        .in_city(city.id)
+        .about(order.resident);
+    if let Some(reason) = &voucher.raise_reason {
+        act = act.because(reason.clone());
+    }
+    audit::record(tx, actor, act).await?;
+    Ok(voucher)
+}
+
+/// The terms in force on the first day on which a voucher of `programme` could be used that is granted `today`.
+pub(crate) async fn terms_on(tx: &Tx, programme: &Programme, today: NaiveDate) -> Result<programmes::Terms, Error> {
+    let first_day = today.max(programme.valid_from);
+    let published = programmes::published_terms(tx.conn(), programme.id).await?;
+    let covering = published.into_iter().find(|terms| terms.period().covers(first_day));
+    covering.ok_or(Error::NoTermsInForce)
 }
 
 /// For whom the actor looks at or spends vouchers.

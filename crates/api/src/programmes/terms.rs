@@ -91,6 +91,10 @@ impl ProgrammeTerms {
     async fn late_fee_basis_points(&self) -> i32 {
         self.0.late_fee_bp.0
     }
+    /// Days within which a resident may ask for rectification of a decision.
+    async fn appeal_days(&self) -> i32 {
+        self.0.appeal_days
+    }
     /// How far they have come.
     async fn state(&self) -> TermsState {
         self.0.state.into()
@@ -115,6 +119,10 @@ pub struct TermsInput {
     free_cancellation_hours: i32,
     /// What is paid of the voucher share after that, 0 to 10 000 basis points.
     late_fee_basis_points: i32,
+    /// Days within which a resident may ask for rectification of a decision, 14 to 60: 14 by the Local Government Act,
+    /// 30 in social welfare.
+    #[graphql(default = 30)]
+    appeal_days: i32,
 }
 
 impl From<TermsInput> for TermsContent {
@@ -125,6 +133,7 @@ impl From<TermsInput> for TermsContent {
             price_ceiling: input.price_ceiling.0,
             free_cancellation_hours: input.free_cancellation_hours,
             late_fee: BasisPoints(input.late_fee_basis_points),
+            appeal_days: input.appeal_days,
         }
     }
 }

@@ -65,6 +65,9 @@ pub struct Model {
     pub free_cancellation_hours: i32,
     /// What the provider is paid of the voucher share after that deadline, in basis points.
     pub late_fee_bp: BasisPoints,
+    /// Within how many days of hearing of a decision a resident may ask for its rectification (oikaisuvaatimus): 14 by
+    /// the Local Government Act (410/2015, 138 §), 30 by the Administrative Procedure Act (434/2003, 49 c §).
+    pub appeal_days: i32,
     /// How far they have come.
     pub state: State,
     /// The officer who wrote the draft or changed it last.
@@ -245,6 +248,7 @@ mod tests {
             price_ceiling_cents: Cents(15_000),
             free_cancellation_hours: 24,
             late_fee_bp: BasisPoints(5_000),
+            appeal_days: 30,
             state,
             drafted_by: person(1),
             published_by: None,

@@ -52,18 +52,8 @@ impl Circumstances {
     /// # Errors
     /// `Field` and `Assessment` when something is missing that the rule reads, by its place in the input.
     pub fn decide(&self, rule: &ValueRule, first_day: NaiveDate) -> Result<Decision, Error> {
-        if rule.reads_income() && self.assessment.is_none() {
-            return Err(FieldError::new("assessment", ErrorCode::Required).into());
-        }
         let raise_reason = self.raise.as_ref().map(Raise::checked).transpose()?;
-        let assessment = Assessment {
-            raise: self.raise.as_ref().map_or(Cents::ZERO, |raise| raise.cents),
-            ..self.assessment.clone().unwrap_or_default()
-        };
-        rule.check_assessment(&assessment).map_err(InvalidAssessment)?;
-        if rule.reads_income() && assessment.monthly_income.is_none() && !self.accepts_without_income {
-            return Err(FieldError::new("assessment.acceptsWithoutIncome", ErrorCode::Required).into());
-        }
+        let assessment = self.check(rule)?;
         let valuation = rule.value(&assessment, None, 1, moment_of_decision(first_day));
         let kept = !rule.is_paid_once() || self.assessment.is_some() || self.raise.is_some();
         Ok(Decision {
@@ -72,6 +62,25 @@ impl Circumstances {
             valuation,
             raise_reason,
         })
+    }
+
+    /// The assessment that `rule` reads, with the raise.
+    ///
+    /// # Errors
+    /// `Field` and `Assessment` when something is missing that the rule reads, by its place in the input.
+    pub fn check(&self, rule: &ValueRule) -> Result<Assessment, Error> {
+        if rule.reads_income() && self.assessment.is_none() {
+            return Err(FieldError::new("assessment", ErrorCode::Required).into());
+        }
+        let assessment = Assessment {
+            raise: self.raise.as_ref().map_or(Cents::ZERO, |raise| raise.cents),
+            ..self.assessment.clone().unwrap_or_default()
+        };
+        rule.check_assessment(&assessment).map_err(InvalidAssessment)?;
+        if rule.reads_income() && assessment.monthly_income.is_none() && !self.accepts_without_income {
+            return Err(FieldError::new("assessment.acceptsWithoutIncome", ErrorCode::Required).into());
+        }
+        Ok(assessment)
     }
 
     /// The value where the rule makes one sum, else the amount.

@@ -1,20 +1,20 @@
 //! The sentences that explain the value of a voucher, in Finnish, Swedish and English.
 
+use super::explanation::Param;
+use super::flat::Per;
+use super::timetable::DayKind;
+use super::{Line, TextKey};
 use kernel::{BasisPoints, Cents, Lang};
-use programmes::value::explanation::Param;
-use programmes::value::flat::Per;
-use programmes::value::timetable::DayKind;
-use programmes::value::{Line, TextKey};
 
 /// How clients spell a key.
-pub(crate) fn key(key: TextKey) -> String {
+pub fn key(key: TextKey) -> String {
     let name = serde_json::to_value(key).ok();
     name.and_then(|name| name.as_str().map(str::to_owned))
         .unwrap_or_default()
 }
 
 /// A step of the calculation as a sentence.
-pub(crate) fn sentence(line: &Line, lang: Lang) -> String {
+pub fn sentence(line: &Line, lang: Lang) -> String {
     let text = pick(sentences(line.key), lang).replace("{cents}", &euros(line.cents, lang));
     line.params.iter().fold(text, |text, named| {
         let (name, value) = param(named, lang);
@@ -23,7 +23,7 @@ pub(crate) fn sentence(line: &Line, lang: Lang) -> String {
 }
 
 /// The name of a value in a sentence, and the value as the language writes it.
-pub(crate) fn param(param: &Param, lang: Lang) -> (&'static str, String) {
+pub fn param(param: &Param, lang: Lang) -> (&'static str, String) {
     match param {
         Param::Per(per) => ("per", pick(of_per(*per), lang).to_owned()),
         Param::Price(cents) => ("price", euros(*cents, lang)),
@@ -55,7 +55,8 @@ fn pick([fi, sv, en]: Texts, lang: Lang) -> &'static str {
     }
 }
 
-fn euros(cents: Cents, lang: Lang) -> String {
+/// An amount as the language writes it, with the sign of the euro.
+pub fn euros(cents: Cents, lang: Lang) -> String {
     format!("{} €", decimal(cents.to_string(), lang))
 }
 

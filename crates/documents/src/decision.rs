@@ -1,0 +1,274 @@
+//! The decision on a resident's application for a voucher. It says what the Administrative Procedure Act (434/2003,
+//! 43–49 c §; rule L19) asks for: authority, party, outcome, grounds, rules applied, contact and how to ask for
+//! rectification.
+
+use chrono::NaiveDate;
+use kernel::Lang;
+
+use crate::Sheet;
+
+/// What a decision is made of; free texts are in the words of the officer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The language of the resident.
+    pub lang: Lang,
+    /// The city.
+    pub authority: String,
+    /// The id of the decision.
+    pub number: String,
+    /// The civil day on which it was made.
+    pub day: NaiveDate,
+    /// The name of the resident.
+    pub resident: String,
+    /// The name of the programme.
+    pub programme: String,
+    /// What was granted; nothing when the application was rejected.
+    pub grant: Option<Grant>,
+    /// Why.
+    pub grounds: String,
+    /// The rules applied: statutes and the city's own.
+    pub rules_applied: String,
+    /// The name of the officer who decided.
+    pub officer: String,
+    /// Who tells more: name, number or address.
+    pub contact: String,
+    /// Days for a request for rectification.
+    pub appeal_days: i32,
+    /// The last civil day of that time.
+    pub appeal_until: NaiveDate,
+}
+
+/// A voucher that was granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// What it may pay in all, as the language writes it.
+    pub value: String,
+    /// How the value of a unit came about, a sentence for each step.
+    pub explanation: Vec<String>,
+    /// The first civil day of use.
+    pub from: NaiveDate,
+    /// The last civil day of use.
+    pub until: NaiveDate,
+}
+
+/// The words of a language.
+struct Words {
+    title: &'static str,
+    number: &'static str,
+    day: &'static str,
+    resident: &'static str,
+    programme: &'static str,
+    outcome: &'static str,
+    granted: &'static str,
+    rejected: &'static str,
+    value: &'static str,
+    validity: &'static str,
+    how_valued: &'static str,
+    grounds: &'static str,
+    rules: &'static str,
+    officer: &'static str,
+    contact: &'static str,
+    appeal: &'static str,
+    /// How to ask for rectification, with `{days}` and `{until}`.
+    instructions: [&'static str; 3],
+}
+
+const FI: Words = Words {
+    title: "Päätös palveluseteliä koskevaan hakemukseen",
+    number: "Päätöksen tunnus",
+    day: "Päätöspäivä",
+    resident: "Hakija",
+    programme: "Palveluseteliohjelma",
+    outcome: "Päätös",
+    granted: "Palveluseteli myönnetään.",
+    rejected: "Hakemus hylätään.",
+    value: "Palvelusetelin arvo",
+    validity: "Voimassa",
+    how_valued: "Miten arvo on laskettu",
+    grounds: "Perustelut",
+    rules: "Sovelletut säännökset",
+    officer: "Päättäjä",
+    contact: "Lisätietoja antaa",
+    appeal: "Oikaisuvaatimusohje",
+    instructions: [
+        "Päätökseen tyytymätön saa vaatia siihen oikaisua {days} päivän kuluessa siitä, kun hän sai päätöksestä tiedon. \
+         Päätös katsotaan saadun tiedoksi kolmantena päivänä siitä, kun siitä lähetettiin viesti, jollei muuta näytetä. \
+         Vaatimus on tehtävä viimeistään {until}.",
+        "Oikaisua vaaditaan kirjallisesti päätöksen tehneeltä kaupungilta. Vaatimuksesta on käytävä ilmi, mihin \
+         päätökseen vaaditaan oikaisua, millaista oikaisua vaaditaan ja millä perusteilla.",
+        "Päätökseen ei saa hakea muutosta valittamalla ennen kuin oikaisuvaatimus on ratkaistu.",
+    ],
+};
+const SV: Words = Words {
+    title: "Beslut om en ansökan om servicesedel",
+    number: "Beslutets beteckning",
+    day: "Beslutsdag",
+    resident: "Sökande",
+    programme: "Servicesedelprogram",
+    outcome: "Beslut",
+    granted: "Servicesedeln beviljas.",
+    rejected: "Ansökan avslås.",
+    value: "Servicesedelns värde",
+    validity: "Giltig",
+    how_valued: "Hur värdet har räknats ut",
+    grounds: "Motivering",
+    rules: "Tillämpade bestämmelser",
+    officer: "Beslutsfattare",
+    contact: "Mer information ges av",
+    appeal: "Anvisning för omprövning",
+    instructions: [
+        "Den som är missnöjd med beslutet får begära omprövning inom {days} dagar från det att hen fick del av beslutet. \
+         Beslutet anses ha delgetts den tredje dagen efter att ett meddelande om det sändes, om inte något annat visas. \
+         Begäran ska göras senast {until}.",
+        "Omprövning begärs skriftligen hos den stad som fattade beslutet. Av begäran ska framgå vilket beslut som \
+         omprövningen gäller, hurdan omprövning som begärs och på vilka grunder.",
+        "Beslutet får inte överklagas genom besvär innan begäran om omprövning har avgjorts.",
+    ],
+};
+const EN: Words = Words {
+    title: "Decision on an application for a service voucher",
+    number: "Decision",
+    day: "Day of the decision",
+    resident: "Applicant",
+    programme: "Voucher programme",
+    outcome: "Decision",
+    granted: "The service voucher is granted.",
+    rejected: "The application is rejected.",
+    value: "Value of the voucher",
+    validity: "Valid",
+    how_valued: "How the value was calculated",
+    grounds: "Grounds",
+    rules: "Rules applied",
+    officer: "Decided by",
+    contact: "Further information",
+    appeal: "How to ask for rectification",
+    instructions: [
+        "If you are not satisfied with the decision you may ask for its rectification within {days} days of hearing of it. \
+         You are taken to have heard of it on the third day after the message about it was sent, unless shown otherwise. \
+         The last day to ask is {until}.",
+        "Ask in writing, at the city that made the decision. Say which decision you mean, what should be changed in it \
+         and why.",
+        "No appeal to a court is possible before the request for rectification has been decided.",
+    ],
+};
+
+impl Decision {
+    /// Lays the decision out in its language.
+    pub fn sheet(&self) -> Sheet {
+        let words = match self.lang {
+            Lang::Fi => &FI,
+            Lang::Sv => &SV,
+            Lang::En => &EN,
+        };
+        let outcome = if self.grant.is_some() {
+            words.granted
+        } else {
+            words.rejected
+        };
+        let mut facts = vec![
+            (words.number, self.number.clone()),
+            (words.day, self.written(self.day)),
+            (words.resident, self.resident.clone()),
+            (words.programme, self.programme.clone()),
+            (words.outcome, outcome.to_owned()),
+        ];
+        let mut parts = Vec::new();
+        if let Some(grant) = &self.grant {
+            let validity = format!("{} – {}", self.written(grant.from), self.written(grant.until));
+            facts.extend([(words.value, grant.value.clone()), (words.validity, validity)]);
+            parts.push((words.how_valued, grant.explanation.clone()));
+        }
+        let instruction = |text: &str| {
+            text.replace("{days}", &self.appeal_days.to_string())
+                .replace("{until}", &self.written(self.appeal_until))
+        };
+        parts.extend([
+            (words.grounds, vec![self.grounds.clone()]),
+            (words.rules, vec![self.rules_applied.clone()]),
+            (words.officer, vec![self.officer.clone()]),
+            (words.contact, vec![self.contact.clone()]),
+            (
+                words.appeal,
+                words.instructions.iter().map(|text| instruction(text)).collect(),
+            ),
+        ]);
+        Sheet {
+            lang: self.lang,
+            authority: self.authority.clone(),
+            title: words.title.to_owned(),
+            facts,
+            parts,
+        }
+    }
+
+    /// A day as the language writes it.
+    fn written(&self, day: NaiveDate) -> String {
+        let form = match self.lang {
+            Lang::Fi | Lang::Sv => "%-d.%-m.%Y",
+            Lang::En => "%-d/%-m/%Y",
+        };
+        day.format(form).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decision(lang: Lang, grant: Option<Grant>) -> Decision {
+        Decision {
+            lang,
+            authority: "Tampere".into(),
+            number: "decision_1".into(),
+            day: "2027-01-11".parse().unwrap(),
+            resident: "Aino Esimerkki".into(),
+            programme: "Liikuntaseteli".into(),
+            grant,
+            grounds: "Ikä täyttää ehdot.".into(),
+            rules_applied: "569/2009, 7 §".into(),
+            officer: "Olli Esimerkki".into(),
+            contact: "Neuvonta, 03 000 000".into(),
+            appeal_days: 30,
+            appeal_until: "2027-02-15".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn says_all_that_the_law_asks_for_in_every_language() {
+        for (lang, outcome, until) in [
+            (Lang::Fi, "Palveluseteli myönnetään.", "15.2.2027"),
+            (Lang::Sv, "Servicesedeln beviljas.", "15.2.2027"),
+            (Lang::En, "The service voucher is granted.", "15/2/2027"),
+        ] {
+            let grant = Grant {
+                value: "100,00 €".into(),
+                explanation: vec!["Arvo on 100,00 €.".into()],
+                from: "2027-01-11".parse().unwrap(),
+                until: "2027-06-30".parse().unwrap(),
+            };
+            let html = decision(lang, Some(grant)).sheet().page().unwrap().html;
+            for text in [
+                outcome,
+                until,
+                "Tampere",
+                "decision_1",
+                "Aino",
+                "100,00",
+                "Ikä",
+                "569/2009",
+                "Olli",
+                "Neuvonta",
+                "30 ",
+            ] {
+                assert!(html.contains(text), "{text} in {html}");
+            }
+            assert!(!html.contains('{'), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_rejection_states_no_value() {
+        let html = decision(Lang::Fi, None).sheet().page().unwrap().html;
+        assert!(html.contains("Hakemus hylätään.") && !html.contains("arvo"), "{html}");
+    }
+}

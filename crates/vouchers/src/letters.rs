@@ -1,0 +1,58 @@
+//! The letters to residents about their applications, in the three languages of the service. They say that something
+//! waits, not what: questions and decisions are read inside the service.
+
+use kernel::{Lang, LocalizedText};
+use mail::Letter;
+
+/// Text in Finnish, Swedish and English.
+type Texts = [&'static str; 3];
+
+/// What has become of an application.
+#[derive(Clone, Copy)]
+pub(crate) enum News {
+    /// The city asks.
+    Question,
+    /// The city has decided; what, is in the decision.
+    Decision,
+}
+
+/// Tells a resident, or who acts for her, what has become of her application.
+pub(crate) fn application(reader: &identity::Person, programme: &LocalizedText, news: News) -> Letter {
+    let subject: Texts = match news {
+        News::Question => [
+            "Hakemukseesi pyydetään lisätietoja",
+            "Staden ber om tilläggsuppgifter till din ansökan",
+            "The city asks for more information on your application",
+        ],
+        News::Decision => [
+            "Hakemukseesi on tehty päätös",
+            "Ett beslut har fattats om din ansökan",
+            "Your application has been decided",
+        ],
+    };
+    let about: Texts = ["Palveluseteliohjelma", "Servicesedelprogram", "Voucher programme"];
+    let sign_in: Texts = [
+        "Kirjaudu Palvelutoriin lukeaksesi sen.",
+        "Logga in i Palvelutori för att läsa det.",
+        "Sign in to Palvelutori to read it.",
+    ];
+    let lang = reader.lang;
+    Letter {
+        to: reader.email.clone(),
+        lang,
+        subject: pick(subject, lang).to_owned(),
+        paragraphs: vec![
+            format!("{}: {}", pick(about, lang), programme.get(lang)),
+            pick(sign_in, lang).to_owned(),
+        ],
+        link: None,
+    }
+}
+
+fn pick([fi, sv, en]: Texts, lang: Lang) -> &'static str {
+    match lang {
+        Lang::Fi => fi,
+        Lang::Sv => sv,
+        Lang::En => en,
+    }
+}

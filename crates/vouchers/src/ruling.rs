@@ -1,0 +1,279 @@
+use audit::Act;
+use chrono::NaiveDate;
+use db::{OnceKey, Tx};
+use documents::{Decision as Document, Grant};
+use kernel::{Actor, CityId, DecisionId, Page, PageRequest, VoucherApplicationId};
+use programmes::value::{Assessment, sentences};
+use serde::Serialize;
+
+use crate::application::tell;
+use crate::letters::News;
+use crate::model::Model as Voucher;
+use crate::model::application::{Event, Model as Application};
+use crate::model::decision::{Circumstances, Raise};
+use crate::model::ruling::{Model as Decision, Outcome, Ruling, appeal_until};
+use crate::voucher::{Order, grant, principal};
+use crate::{Error, Vouchers, policy, store};
+
+/// A voucher to grant on an application.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewGrant {
+    /// The application.
+    pub application: VoucherApplicationId,
+    /// The version that the officer read.
+    pub expected_version: i32,
+    /// What the decision says.
+    pub ruling: Ruling,
+    /// The resident's situation as the officer has assessed it; as she has told it when there is none.
+    pub assessment: Option<Assessment>,
+    /// That assessment has no income, and the resident has accepted expressly that the value is then the lowest (V4).
+    pub accepts_without_income: bool,
+    /// What the voucher may pay in all where the rule values each visit, in cents.
+    pub amount: Option<kernel::Cents>,
+    /// The hardship raise.
+    pub raise: Option<Raise>,
+}
+
+/// An application to reject.
+#[derive(Clone, Debug, Serialize)]
+pub struct Rejection {
+    /// The application.
+    pub application: VoucherApplicationId,
+    /// The version that the officer read.
+    pub expected_version: i32,
+    /// What the decision says.
+    pub ruling: Ruling,
+}
+
+/// Who decides about whom.
+#[derive(Clone)]
+struct Parties {
+    city: cities::City,
+    resident: identity::Person,
+    /// Who reads letters: she herself, or her guardians and trustees.
+    readers: Vec<identity::Person>,
+    officer: identity::Person,
+}
+
+impl Vouchers {
+    /// Grants a voucher on an application and freezes the decision, in one transaction.
+    ///
+    /// # Errors
+    /// Those of [`Self::grant`]; `Refused` for the officer's own application, one that is decided or withdrawn or was
+    /// changed since it was read.
+    pub async fn grant_application(&self, actor: &Actor, key: &str, new: NewGrant) -> Result<Decision, Error> {
+        let officer = policy::GRANT.signed_in(actor)?;
+        let cities = policy::GRANT.cities(actor);
+        let key = OnceKey::new(actor, key, "grantVoucherApplication", &new)?;
+        let ruling = new.ruling.checked()?;
+        let parties = self.parties(actor, new.application).await?;
+        self.db
+            .write_once(key, async |tx: &Tx| {
+                let application = lock(tx, &cities, new.application).await?;
+                application.judge(officer)?;
+                let state = application.on(Event::Grant, new.expected_version)?;
+                let order = Order {
+                    programme: application.programme_id,
+                    resident: application.resident_id,
+                    grounds: ruling.grounds.clone(),
+                    circumstances: circumstances(&application, &new),
+                };
+                let voucher = grant(tx, actor, &parties.city, order).await?;
+                store::application::set_state(tx, &application, state).await?;
+                let decision = freeze(tx, &application, &parties, &ruling, Some(&voucher)).await?;
+                finish(tx, actor, "grantVoucherApplication", &application, &parties, &decision).await?;
+                Ok(decision)
+            })
+            .await
+    }
+
+    /// Rejects an application and freezes the decision.
+    ///
+    /// # Errors
+    /// `Refused` for the officer's own application, one that is decided or withdrawn or was changed since it was read.
+    pub async fn reject_application(&self, actor: &Actor, new: Rejection) -> Result<Decision, Error> {
+        let officer = policy::GRANT.signed_in(actor)?;
+        let cities = policy::GRANT.cities(actor);
+        let ruling = new.ruling.checked()?;
+        let parties = self.parties(actor, new.application).await?;
+        self.db
+            .write(async |tx: &Tx| {
+                let application = lock(tx, &cities, new.application).await?;
+                application.judge(officer)?;
+                let state = application.on(Event::Reject, new.expected_version)?;
+                store::application::set_state(tx, &application, state).await?;
+                let decision = freeze(tx, &application, &parties, &ruling, None).await?;
+                finish(tx, actor, "rejectVoucherApplication", &application, &parties, &decision).await?;
+                Ok(decision)
+            })
+            .await
+    }
+
+    /// What the document names beside the decision itself, read before the transaction: none of it changes in it.
+    async fn parties(&self, actor: &Actor, id: VoucherApplicationId) -> Result<Parties, Error> {
+        let (application, readers) = self.applicant(actor, id).await?;
+        let resident = self.identity.person(application.resident_id).await?;
+        let officer = self.identity.person(policy::GRANT.signed_in(actor)?).await?;
+        let city = self.cities.find(application.city_id).await?;
+        Ok(Parties {
+            city: city.ok_or(Error::NotFound)?,
+            resident: resident.ok_or(Error::NotFound)?,
+            readers,
+            officer: officer.ok_or(Error::NotFound)?,
+        })
+    }
+
+    /// The decisions among `ids` that the actor may see, in no order; looks at those about others are recorded.
+    pub async fn decisions_by_ids(&self, actor: &Actor, ids: &[DecisionId]) -> Result<Vec<Decision>, Error> {
+        let scope = store::application::decisions_visible(principal(actor)?, &policy::SEE.cities(actor));
+        let rows = store::application::decisions_by_ids(self.db.read(), scope, ids).await?;
+        self.record_decision_looks(actor, &rows).await?;
+        Ok(rows)
+    }
+
+    /// Records the looks at decisions about others, also about whom the actor acts for.
+    async fn record_decision_looks(&self, actor: &Actor, rows: &[Decision]) -> Result<(), Error> {
+        let about_others = rows
+            .iter()
+            .filter(|row| Some(row.resident_id) != actor.principal || actor.acting.is_some());
+        let looks: Vec<_> = about_others
+            .map(|row| {
+                Act::new("readVoucherDecision", row.id)
+                    .in_city(row.city_id)
+                    .about(row.resident_id)
+            })
+            .collect();
+        Ok(audit::record_reads(&self.db, actor, &looks).await?)
+    }
+
+    /// The decisions on those of `applications` that the actor may see. They are reached from the applications, and the
+    /// look at those is recorded.
+    pub async fn decisions_on(
+        &self,
+        actor: &Actor,
+        applications: &[VoucherApplicationId],
+    ) -> Result<Vec<Decision>, Error> {
+        let scope = store::application::decisions_visible(principal(actor)?, &policy::SEE.cities(actor));
+        Ok(store::application::decisions_on(self.db.read(), scope, applications).await?)
+    }
+
+    /// The decisions about the principal, oldest first. The look of somebody who acts for her is recorded.
+    pub async fn own_decisions(&self, actor: &Actor, page: PageRequest<DecisionId>) -> Result<Page<Decision>, Error> {
+        let own = store::application::decisions_of(principal(actor)?);
+        let rows = store::application::page_of_decisions(self.db.read(), own, page).await?;
+        self.record_decision_looks(actor, &rows.items).await?;
+        Ok(rows)
+    }
+
+    /// How many there are in [`Self::own_decisions`].
+    pub async fn count_own_decisions(&self, actor: &Actor) -> Result<u64, Error> {
+        let own = store::application::decisions_of(principal(actor)?);
+        Ok(store::application::count_decisions(self.db.read(), own).await?)
+    }
+}
+
+async fn lock(tx: &Tx, cities: &[CityId], id: VoucherApplicationId) -> Result<Application, Error> {
+    let scope = store::application::in_cities(cities);
+    let found = store::application::find_for_update(tx, scope, id).await?;
+    found.ok_or(Error::NotFound)
+}
+
+/// What the value rule reads: the officer's assessment before the resident's own words.
+fn circumstances(application: &Application, new: &NewGrant) -> Circumstances {
+    Circumstances {
+        assessment: new.assessment.clone().or_else(|| application.assessment.clone()),
+        accepts_without_income: application.accepts_without_income || new.accepts_without_income,
+        amount: new.amount,
+        raise: new.raise.clone(),
+    }
+}
+
+/// Writes the decision with its document, which is made here and never again.
+async fn freeze(
+    tx: &Tx,
+    application: &Application,
+    parties: &Parties,
+    ruling: &Ruling,
+    voucher: Option<&Voucher>,
+) -> Result<Decision, Error> {
+    let found = programmes::get(tx.conn(), application.city_id, application.programme_id).await?;
+    let programme = found.ok_or(Error::NotFound)?;
+    let (now, lang) = (tx.now(), parties.resident.lang);
+    let today = parties.city.day_of(now);
+    let days = appeal_days(tx, &programme, today).await?;
+    let (id, until) = (tx.new_id::<DecisionId>(), appeal_until(today, days));
+    let document = Document {
+        lang,
+        authority: parties.city.name.get(lang).to_owned(),
+        number: id.to_string(),
+        day: today,
+        resident: full_name(&parties.resident),
+        programme: programme.name.get(lang).to_owned(),
+        grant: voucher.map(|voucher| granted(voucher, lang)),
+        grounds: ruling.grounds.clone(),
+        rules_applied: ruling.rules_applied.clone(),
+        officer: full_name(&parties.officer),
+        contact: ruling.contact.clone(),
+        appeal_days: days,
+        appeal_until: until,
+    };
+    let page = document.sheet().page()?;
+    let decision = Decision {
+        id,
+        city_id: application.city_id,
+        programme_id: application.programme_id,
+        application_id: application.id,
+        resident_id: application.resident_id,
+        outcome: voucher.map_or(Outcome::Rejected, |_| Outcome::Granted),
+        voucher_id: voucher.map(|voucher| voucher.id),
+        grounds: ruling.grounds.clone(),
+        rules_applied: ruling.rules_applied.clone(),
+        contact: ruling.contact.clone(),
+        appeal_days: days,
+        appeal_until: until,
+        lang,
+        html: page.html,
+        sha256: page.sha256,
+        decided_by: parties.officer.id,
+        decided_at: now,
+    };
+    store::application::insert_decision(tx, decision.clone()).await?;
+    Ok(decision)
+}
+
+/// The days by the terms in force on the day of the decision, else by those that came before it: an application is
+/// decided also when the programme's time is over.
+async fn appeal_days(tx: &Tx, programme: &programmes::Programme, today: NaiveDate) -> Result<i32, Error> {
+    let published = programmes::published_terms(tx.conn(), programme.id).await?;
+    let begun = published.iter().rfind(|terms| terms.valid_from <= today);
+    let terms = begun.or(published.first()).ok_or(Error::NoTermsInForce)?;
+    Ok(terms.appeal_days)
+}
+
+fn full_name(person: &identity::Person) -> String {
+    format!("{} {}", person.given_name, person.family_name)
+}
+
+fn granted(voucher: &Voucher, lang: kernel::Lang) -> Grant {
+    let lines = voucher.valuation.iter().flat_map(|valuation| &valuation.lines);
+    Grant {
+        value: sentences::euros(voucher.value_cents, lang),
+        explanation: lines.map(|line| sentences::sentence(line, lang)).collect(),
+        from: voucher.valid_from,
+        until: voucher.valid_until,
+    }
+}
+
+/// Tells the resident and records the decision.
+async fn finish(
+    tx: &Tx,
+    actor: &Actor,
+    action: &'static str,
+    application: &Application,
+    parties: &Parties,
+    decision: &Decision,
+) -> Result<(), Error> {
+    tell(tx, application, &parties.readers, News::Decision).await?;
+    let act = Act::new(action, decision.id).in_city(decision.city_id);
+    Ok(audit::record(tx, actor, act.about(decision.resident_id)).await?)
+}
