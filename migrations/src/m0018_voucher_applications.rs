@@ -1,4 +1,4 @@
-//! Residents' applications for vouchers and the decisions on them; the days for a request for rectification.
+//! Residents' applications for vouchers, the decisions on them and the requests for rectification of those.
 
 use sea_orm_migration::prelude::*;
 
@@ -25,7 +25,7 @@ impl MigrationTrait for Migration {
                     .take(),
             )
             .await?;
-        for table in [application(), message(), decision()] {
+        for table in [application(), message(), decision(), request()] {
             manager.create_table(table).await?;
         }
         manager
@@ -40,11 +40,48 @@ impl MigrationTrait for Migration {
                     .take(),
             )
             .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .unique()
+                    .name("one_first_voucher_decision")
+                    .table("voucher_decision")
+                    .col("application_id")
+                    .and_where(Expr::col("previous_id").is_null())
+                    .take(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .unique()
+                    .name("one_rectification_request")
+                    .table("rectification_request")
+                    .col("decision_id")
+                    .and_where(Expr::col("state").is_in(["SUBMITTED", "DECIDED"]))
+                    .take(),
+            )
+            .await?;
         for (name, table, columns) in [
+            (
+                "rectification_request_of_city",
+                "rectification_request",
+                ["city_id", "state", "id"].as_slice(),
+            ),
+            (
+                "rectification_request_of_resident",
+                "rectification_request",
+                &["resident_id", "id"],
+            ),
+            (
+                "voucher_decision_on_application",
+                "voucher_decision",
+                &["application_id", "id"],
+            ),
             (
                 "voucher_application_of_city",
                 "voucher_application",
-                ["city_id", "state", "id"].as_slice(),
+                &["city_id", "state", "id"],
             ),
             (
                 "voucher_application_of_resident",
@@ -108,9 +145,13 @@ fn decision() -> TableCreateStatement {
         .col(id("id").primary_key())
         .col(id("city_id"))
         .col(id("programme_id"))
-        .col(id("application_id").unique_key())
+        .col(id("application_id"))
+        .col(optional(id("previous_id")).unique_key())
         .col(id("resident_id"))
-        .col(text("outcome").check(one_of("outcome", &["GRANTED", "REJECTED"])))
+        .col(text("outcome").check(one_of(
+            "outcome",
+            &["GRANTED", "REJECTED", "AMENDED", "UPHELD", "NOT_EXAMINED"],
+        )))
         .col(optional(id("voucher_id")))
         .col(text("grounds"))
         .col(text("rules_applied"))
@@ -122,11 +163,40 @@ fn decision() -> TableCreateStatement {
         .col(text("sha256"))
         .col(id("decided_by"))
         .col(instant("decided_at"))
-        .check(Expr::cust("(outcome = 'GRANTED') = (voucher_id IS NOT NULL)"))
+        .check(Expr::cust(
+            "(outcome IN ('GRANTED', 'AMENDED')) = (voucher_id IS NOT NULL)",
+        ))
+        .check(Expr::cust(
+            "previous_id IS NOT NULL OR outcome IN ('GRANTED', 'REJECTED')",
+        ))
+        .check(Expr::cust("previous_id IS NULL OR outcome <> 'REJECTED'"))
         .foreign_key(&mut refers("city_id", "city"))
         .foreign_key(&mut refers("programme_id", "programme"))
         .foreign_key(&mut refers("application_id", "voucher_application"))
+        .foreign_key(&mut refers("previous_id", "voucher_decision"))
         .foreign_key(&mut refers("resident_id", "person"))
         .foreign_key(&mut refers("voucher_id", "voucher"))
+        .take()
+}
+
+fn request() -> TableCreateStatement {
+    Table::create()
+        .table("rectification_request")
+        .col(id("id").primary_key())
+        .col(id("city_id"))
+        .col(id("decision_id"))
+        .col(id("decided_by"))
+        .col(id("resident_id"))
+        .col(text("demand"))
+        .col(text("grounds"))
+        .col(ColumnDef::new("late").boolean().not_null())
+        .col(text("state").check(one_of("state", &["SUBMITTED", "WITHDRAWN", "DECIDED"])))
+        .col(id("created_by"))
+        .col(small("version"))
+        .col(instant("created_at"))
+        .col(instant("updated_at"))
+        .foreign_key(&mut refers("city_id", "city"))
+        .foreign_key(&mut refers("decision_id", "voucher_decision"))
+        .foreign_key(&mut refers("resident_id", "person"))
         .take()
 }

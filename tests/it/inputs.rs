@@ -42,7 +42,8 @@ impl Town<'_> {
                 .of_resident(name, maker)
                 .or_else(|| self.of_voucher_life(name, maker))
                 .or_else(|| self.of_acting(name, maker))
-                .or_else(|| self.of_applicant(name)),
+                .or_else(|| self.of_applicant(name))
+                .or_else(|| self.of_rectifications(name, maker)),
             "provider" => self
                 .of_provider(name, role, maker)
                 .or_else(|| self.of_offers(name, number))
@@ -52,7 +53,8 @@ impl Town<'_> {
                 .or_else(|| self.of_voucher_life(name, maker))
                 .or_else(|| self.of_mass_grants(name, maker))
                 .or_else(|| self.of_acting(name, maker))
-                .or_else(|| self.of_applications(name, maker)),
+                .or_else(|| self.of_applications(name, maker))
+                .or_else(|| self.of_rectifications(name, maker)),
             "approver" => self.of_approver(name),
             "clerk" => self.of_clerk(name, maker),
             "advisor" => self.of_acting(name, maker),

@@ -27,6 +27,7 @@ mod programmes;
 mod providers;
 mod raw;
 mod reads;
+mod rectification;
 mod refusals;
 mod rulebooks;
 mod schema;

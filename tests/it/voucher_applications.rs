@@ -35,6 +35,7 @@ impl Town<'_> {
         });
         let decided = done(self.person("deputy"), "officer/rejectVoucherApplication", input).await;
         self.put("decision", decided.text("/rejectVoucherApplication/decision/id"));
+        self.rectifications().await;
     }
 
     pub(crate) fn of_applicant(&self, name: &str) -> Option<Value> {
@@ -280,7 +281,7 @@ async fn a_budget_that_does_not_suffice_leaves_the_application_open() {
             .await
             .ok();
         assert_eq!(seen.data("/voucherApplication/state"), "SUBMITTED");
-        assert!(seen.data("/voucherApplication/decision").is_null());
+        assert_eq!(seen.data("/voucherApplication/decisions"), &json!([]));
         app.run_jobs().await;
     })
     .await;

@@ -4,8 +4,8 @@ use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
     AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, DecisionId, ErrorCode, MassGrantId,
-    OccurrenceId, OfferId, PersonId, ProgrammeId, Requires, RulebookId, RunId, StatementId, TaskId, TermsId, TypedId,
-    VoucherApplicationId, VoucherId,
+    OccurrenceId, OfferId, PersonId, ProgrammeId, RectificationId, Requires, RulebookId, RunId, StatementId, TaskId,
+    TermsId, TypedId, VoucherApplicationId, VoucherId,
 };
 
 use crate::auth::auth;
@@ -19,7 +19,7 @@ use crate::people::Person;
 use crate::programmes::{Programme, ProgrammeTerms, Rulebook};
 use crate::providers::{Application, Approval, Company};
 use crate::settlement::{BankAnswer, SettlementRun, Statement};
-use crate::vouchers::{MassGrant, OfficerTask, Voucher, VoucherApplication, VoucherDecision};
+use crate::vouchers::{MassGrant, OfficerTask, Rectification, Voucher, VoucherApplication, VoucherDecision};
 
 /// A record with an id.
 #[derive(Interface)]
@@ -55,6 +55,8 @@ pub enum Node {
     VoucherApplication(VoucherApplication),
     /// A decision on such an application.
     VoucherDecision(VoucherDecision),
+    /// A request for rectification of a decision.
+    Rectification(Rectification),
     /// A booking.
     Booking(Booking),
     /// A settlement run.
@@ -83,6 +85,7 @@ impl Node {
             Self::OfficerTask(task) => Some(task.0.city_id),
             Self::VoucherApplication(application) => Some(application.0.city_id),
             Self::VoucherDecision(decision) => Some(decision.0.city_id),
+            Self::Rectification(request) => Some(request.0.city_id),
             Self::Booking(booking) => Some(booking.0.city_id),
             Self::SettlementRun(run) => Some(run.0.city_id),
             Self::Statement(statement) => Some(statement.0.city_id),
@@ -125,6 +128,7 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Fai
             .await?
             .map(Node::VoucherApplication),
         DecisionId::PREFIX => load::<DecisionId>(ctx, id).await?.map(Node::VoucherDecision),
+        RectificationId::PREFIX => load::<RectificationId>(ctx, id).await?.map(Node::Rectification),
         BookingId::PREFIX => load::<BookingId>(ctx, id).await?.map(Node::Booking),
         RunId::PREFIX => load::<RunId>(ctx, id).await?.map(Node::SettlementRun),
         StatementId::PREFIX => load::<StatementId>(ctx, id).await?.map(Node::Statement),

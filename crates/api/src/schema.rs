@@ -21,6 +21,7 @@ pub struct Query(
     vouchers::MassGrantQuery,
     vouchers::VoucherApplicationQuery,
     vouchers::VoucherDecisionQuery,
+    vouchers::RectificationQuery,
     bookings::BookingQuery,
     settlement::SettlementQuery,
     books::BookQuery,
@@ -41,6 +42,7 @@ pub struct Mutation(
     vouchers::TaskMutation,
     vouchers::MassGrantMutation,
     vouchers::VoucherApplicationMutation,
+    vouchers::RectificationMutation,
     bookings::BookingMutation,
     settlement::SettlementMutation,
 );

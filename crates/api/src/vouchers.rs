@@ -7,6 +7,7 @@ mod loaders;
 mod life;
 mod mass_grant;
 mod number;
+mod rectification;
 mod tasks;
 
 use std::sync::Arc;
@@ -30,6 +31,7 @@ pub use decision::{VoucherDecision, VoucherDecisionQuery};
 pub use life::LifeMutation;
 pub use mass_grant::{MassGrant, MassGrantMutation, MassGrantProgress, MassGrantQuery, ProgressOf};
 pub use number::NumberQuery;
+pub use rectification::{Rectification, RectificationMutation, RectificationQuery};
 pub use tasks::{OfficerTask, TaskMutation, TaskQuery};
 
 /// A service voucher: what a city granted a resident. Personal, never cash.

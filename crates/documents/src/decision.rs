@@ -1,4 +1,4 @@
-//! The decision on a resident's application for a voucher. It says what the Administrative Procedure Act (434/2003,
+//! The decision on a resident's application for a voucher, and the one on a request for its rectification. It says what the Administrative Procedure Act (434/2003,
 //! 43–49 c §; rule L19) asks for: authority, party, outcome, grounds, rules applied, contact and how to ask for
 //! rectification.
 
@@ -22,7 +22,11 @@ pub struct Decision {
     pub resident: String,
     /// The name of the programme.
     pub programme: String,
-    /// What was granted; nothing when the application was rejected.
+    /// What was decided.
+    pub outcome: Outcome,
+    /// The request for rectification that it decides on; none for the decision on an application.
+    pub request: Option<Request>,
+    /// What was granted or raised, where something was.
     pub grant: Option<Grant>,
     /// Why.
     pub grounds: String,
@@ -32,13 +36,39 @@ pub struct Decision {
     pub officer: String,
     /// Who tells more: name, number or address.
     pub contact: String,
-    /// Days for a request for rectification.
+    /// Days for a request for rectification, or for an appeal to a court.
     pub appeal_days: i32,
     /// The last civil day of that time.
     pub appeal_until: NaiveDate,
 }
 
-/// A voucher that was granted.
+/// What was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A voucher is granted.
+    Granted,
+    /// The application is rejected.
+    Rejected,
+    /// What the voucher pays is raised.
+    Amended,
+    /// The decision stays as it is.
+    Upheld,
+    /// The request came too late.
+    NotExamined,
+}
+
+/// A request for rectification.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    /// The id of the decision that it is about.
+    pub decision: String,
+    /// The civil day of that decision.
+    pub day: NaiveDate,
+    /// What the resident asked to be changed, in her words.
+    pub demand: String,
+}
+
+/// A voucher that was granted or raised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
     /// What it may pay in all, as the language writes it.
@@ -61,6 +91,9 @@ struct Words {
     outcome: &'static str,
     granted: &'static str,
     rejected: &'static str,
+    amended: &'static str,
+    upheld: &'static str,
+    not_examined: &'static str,
     value: &'static str,
     validity: &'static str,
     how_valued: &'static str,
@@ -71,6 +104,17 @@ struct Words {
     appeal: &'static str,
     /// How to ask for rectification, with `{days}` and `{until}`.
     instructions: [&'static str; 3],
+    of_request: OfRequest,
+}
+
+/// The words of a decision on a request for rectification.
+struct OfRequest {
+    title: &'static str,
+    decision: &'static str,
+    demand: &'static str,
+    appeal: &'static str,
+    /// How to appeal to a court, with `{days}` and `{until}`.
+    instructions: [&'static str; 2],
 }
 
 const FI: Words = Words {
@@ -82,6 +126,9 @@ const FI: Words = Words {
     outcome: "Päätös",
     granted: "Palveluseteli myönnetään.",
     rejected: "Hakemus hylätään.",
+    amended: "Oikaisuvaatimus hyväksytään ja palvelusetelin arvoa korotetaan.",
+    upheld: "Oikaisuvaatimus hylätään. Päätös pysyy voimassa.",
+    not_examined: "Oikaisuvaatimus on tehty myöhässä, joten sitä ei tutkita.",
     value: "Palvelusetelin arvo",
     validity: "Voimassa",
     how_valued: "Miten arvo on laskettu",
@@ -98,6 +145,20 @@ const FI: Words = Words {
          päätökseen vaaditaan oikaisua, millaista oikaisua vaaditaan ja millä perusteilla.",
         "Päätökseen ei saa hakea muutosta valittamalla ennen kuin oikaisuvaatimus on ratkaistu.",
     ],
+    of_request: OfRequest {
+        title: "Päätös oikaisuvaatimukseen",
+        decision: "Päätös, johon vaaditaan oikaisua",
+        demand: "Vaatimus",
+        appeal: "Valitusosoitus",
+        instructions: [
+            "Päätökseen saa hakea muutosta valittamalla hallinto-oikeuteen {days} päivän kuluessa siitä, kun \
+             päätöksestä on saatu tieto. Päätös katsotaan saadun tiedoksi kolmantena päivänä siitä, kun siitä \
+             lähetettiin viesti, jollei muuta näytetä. Valitus on toimitettava viimeistään {until}.",
+            "Valitus tehdään kirjallisesti. Siinä on ilmoitettava päätös, johon haetaan muutosta, miltä kohdin ja \
+             millaista muutosta haetaan, vaatimuksen perustelut sekä valittajan nimi ja yhteystiedot. Liitä mukaan \
+             tämä päätös.",
+        ],
+    },
 };
 const SV: Words = Words {
     title: "Beslut om en ansökan om servicesedel",
@@ -108,6 +169,9 @@ const SV: Words = Words {
     outcome: "Beslut",
     granted: "Servicesedeln beviljas.",
     rejected: "Ansökan avslås.",
+    amended: "Begäran om omprövning godkänns och servicesedelns värde höjs.",
+    upheld: "Begäran om omprövning avslås. Beslutet står fast.",
+    not_examined: "Begäran om omprövning har kommit för sent och prövas därför inte.",
     value: "Servicesedelns värde",
     validity: "Giltig",
     how_valued: "Hur värdet har räknats ut",
@@ -124,6 +188,20 @@ const SV: Words = Words {
          omprövningen gäller, hurdan omprövning som begärs och på vilka grunder.",
         "Beslutet får inte överklagas genom besvär innan begäran om omprövning har avgjorts.",
     ],
+    of_request: OfRequest {
+        title: "Beslut om en begäran om omprövning",
+        decision: "Beslutet som begäran gäller",
+        demand: "Yrkande",
+        appeal: "Besvärsanvisning",
+        instructions: [
+            "Beslutet får överklagas genom besvär hos förvaltningsdomstolen inom {days} dagar från delfåendet. \
+             Beslutet anses ha delgetts den tredje dagen efter att ett meddelande om det sändes, om inte något \
+             annat visas. Besvären ska lämnas in senast {until}.",
+            "Besvär anförs skriftligen. Av besvären ska framgå vilket beslut som överklagas, vilka ändringar som \
+             yrkas och till vilka delar, grunderna för yrkandet samt den klagandes namn och kontaktuppgifter. \
+             Bifoga detta beslut.",
+        ],
+    },
 };
 const EN: Words = Words {
     title: "Decision on an application for a service voucher",
@@ -134,6 +212,9 @@ const EN: Words = Words {
     outcome: "Decision",
     granted: "The service voucher is granted.",
     rejected: "The application is rejected.",
+    amended: "The request for rectification is accepted and the value of the voucher is raised.",
+    upheld: "The request for rectification is dismissed. The decision stands.",
+    not_examined: "The request for rectification came too late and is not examined.",
     value: "Value of the voucher",
     validity: "Valid",
     how_valued: "How the value was calculated",
@@ -150,7 +231,32 @@ const EN: Words = Words {
          and why.",
         "No appeal to a court is possible before the request for rectification has been decided.",
     ],
+    of_request: OfRequest {
+        title: "Decision on a request for rectification",
+        decision: "Decision that the request is about",
+        demand: "What was asked",
+        appeal: "How to appeal",
+        instructions: [
+            "You may appeal against this decision to the administrative court within {days} days of hearing of it. \
+             You are taken to have heard of it on the third day after the message about it was sent, unless shown \
+             otherwise. The appeal has to arrive on {until} at the latest.",
+            "Appeal in writing. Name the decision, what should be changed in it and how, why, and your name and \
+             how to reach you. Enclose this decision.",
+        ],
+    },
 };
+
+impl Words {
+    fn of(&self, outcome: Outcome) -> &'static str {
+        match outcome {
+            Outcome::Granted => self.granted,
+            Outcome::Rejected => self.rejected,
+            Outcome::Amended => self.amended,
+            Outcome::Upheld => self.upheld,
+            Outcome::NotExamined => self.not_examined,
+        }
+    }
+}
 
 impl Decision {
     /// Lays the decision out in its language.
@@ -160,25 +266,32 @@ impl Decision {
             Lang::Sv => &SV,
             Lang::En => &EN,
         };
-        let outcome = if self.grant.is_some() {
-            words.granted
-        } else {
-            words.rejected
-        };
         let mut facts = vec![
             (words.number, self.number.clone()),
             (words.day, self.written(self.day)),
             (words.resident, self.resident.clone()),
             (words.programme, self.programme.clone()),
-            (words.outcome, outcome.to_owned()),
+            (words.outcome, words.of(self.outcome).to_owned()),
         ];
         let mut parts = Vec::new();
+        if let Some(request) = &self.request {
+            let decision = format!("{}, {}", request.decision, self.written(request.day));
+            facts.insert(4, (words.of_request.decision, decision));
+            parts.push((words.of_request.demand, vec![request.demand.clone()]));
+        }
         if let Some(grant) = &self.grant {
             let validity = format!("{} – {}", self.written(grant.from), self.written(grant.until));
             facts.extend([(words.value, grant.value.clone()), (words.validity, validity)]);
             parts.push((words.how_valued, grant.explanation.clone()));
         }
-        let instruction = |text: &str| {
+        let (title, appeal, instructions) = match &self.request {
+            None => (words.title, words.appeal, words.instructions.as_slice()),
+            Some(_) => {
+                let words = &words.of_request;
+                (words.title, words.appeal, words.instructions.as_slice())
+            }
+        };
+        let instruction = |text: &&str| {
             text.replace("{days}", &self.appeal_days.to_string())
                 .replace("{until}", &self.written(self.appeal_until))
         };
@@ -187,15 +300,12 @@ impl Decision {
             (words.rules, vec![self.rules_applied.clone()]),
             (words.officer, vec![self.officer.clone()]),
             (words.contact, vec![self.contact.clone()]),
-            (
-                words.appeal,
-                words.instructions.iter().map(|text| instruction(text)).collect(),
-            ),
+            (appeal, instructions.iter().map(instruction).collect()),
         ]);
         Sheet {
             lang: self.lang,
             authority: self.authority.clone(),
-            title: words.title.to_owned(),
+            title: title.to_owned(),
             facts,
             parts,
         }
@@ -223,6 +333,12 @@ mod tests {
             day: "2027-01-11".parse().unwrap(),
             resident: "Aino Esimerkki".into(),
             programme: "Liikuntaseteli".into(),
+            outcome: if grant.is_some() {
+                Outcome::Granted
+            } else {
+                Outcome::Rejected
+            },
+            request: None,
             grant,
             grounds: "Ikä täyttää ehdot.".into(),
             rules_applied: "569/2009, 7 §".into(),
@@ -270,5 +386,29 @@ mod tests {
     fn a_rejection_states_no_value() {
         let html = decision(Lang::Fi, None).sheet().page().unwrap().html;
         assert!(html.contains("Hakemus hylätään.") && !html.contains("arvo"), "{html}");
+    }
+
+    #[test]
+    fn a_decision_on_a_request_names_the_one_before_and_the_court() {
+        for (lang, outcome, court) in [
+            (Lang::Fi, "Päätös pysyy voimassa.", "hallinto-oikeuteen"),
+            (Lang::Sv, "Beslutet står fast.", "förvaltningsdomstolen"),
+            (Lang::En, "The decision stands.", "administrative court"),
+        ] {
+            let request = Request {
+                decision: "decision_0".into(),
+                day: "2027-01-04".parse().unwrap(),
+                demand: "Haluan setelin <b>.".into(),
+            };
+            let upheld = Decision {
+                outcome: Outcome::Upheld,
+                request: Some(request),
+                ..decision(lang, None)
+            };
+            let html = upheld.sheet().page().unwrap().html;
+            for text in [outcome, court, "decision_0", "2027", "Haluan setelin &#60;b&#62;."] {
+                assert!(html.contains(text), "{text} in {html}");
+            }
+        }
     }
 }

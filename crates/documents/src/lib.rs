@@ -8,5 +8,5 @@ mod sheet;
 
 /// Why a document could not be written: only when memory for its text runs out.
 pub use askama::Error;
-pub use decision::{Decision, Grant};
+pub use decision::{Decision, Grant, Outcome, Request};
 pub use sheet::{Page, Sheet};

@@ -139,6 +139,8 @@ typed_ids! {
     VoucherApplicationId = "voucherapplication";
     /// A decision in writing on such an application.
     DecisionId = "decision";
+    /// A request for rectification of such a decision.
+    RectificationId = "rectification";
     /// A service that a company lists.
     OfferId = "offer";
     /// A dated time of an offer with its places.

@@ -18,7 +18,9 @@
 //!                └──withdraw─────────────▶ WITHDRAWN
 //! ```
 //!
-//! Both decisions are frozen as a document with its digest ([`Decision`]), and say how to ask for rectification.
+//! Both decisions are frozen as a document with its digest ([`Decision`]), and say how to ask for rectification
+//! ([`Rectification`]). Another officer decides on such a request: the decision goes on the chain, and says how to appeal to
+//! a court.
 //!
 //! A voucher owns two accounts ([`accounts`]): what may be spent, and what bookings have reserved. Granting moves its
 //! value from `programme.available`; expiry, revocation and refusal move the rest back in the same transaction. What is reserved
@@ -45,6 +47,7 @@ mod life;
 mod mass_grant;
 pub mod model;
 pub mod policy;
+mod rectification;
 mod ruling;
 pub mod spend;
 mod store;
@@ -64,9 +67,11 @@ pub use model::mass_grant::row::{Model as MassGrantRow, State as MassGrantRowSta
 pub use model::mass_grant::{Model as MassGrant, State as MassGrantState};
 pub use model::message::{Kind as MessageKind, Model as Message};
 pub use model::number::Number;
+pub use model::rectification::{Event as RectificationEvent, Model as Rectification, State as RectificationState};
 pub use model::ruling::{Model as Decision, Outcome, Ruling};
 pub use model::task::{Kind as TaskKind, Model as Task, State as TaskState};
 pub use model::{Model as Voucher, State};
+pub use rectification::{NewRequest, NewVerdict, Verdict};
 pub use ruling::{NewGrant, Rejection};
 pub use voucher::{Balance, NewVoucher};
 

@@ -5,16 +5,19 @@ pub mod decision;
 pub mod mass_grant;
 pub mod message;
 pub mod number;
+pub mod rectification;
 pub mod ruling;
 pub mod task;
 
 use chrono::{DateTime, NaiveDate, Utc};
-use kernel::{BudgetId, Cents, CityId, PersonId, ProgrammeId, VoucherId};
+use kernel::{BudgetId, Cents, CityId, PersonId, ProgrammeId, VoucherId, field};
 use programmes::Programme;
 use programmes::value::{Assessment, Valuation};
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
+use crate::model::decision::Decision;
 use crate::model::number::Number;
 
 /// How far a voucher has come.
@@ -208,6 +211,24 @@ impl Model {
         } else {
             Err(Refusal::Stale)
         }
+    }
+
+    /// The voucher by a decision that was made anew in favour of its resident; it may not become worse for her.
+    pub fn amended(&self, decision: Decision) -> Result<Self, Error> {
+        if !self.state.is_alive() {
+            return Err(Refusal::State.into());
+        }
+        field::cents("amount", decision.purse, self.value_cents, Cents::MAX_INPUT)?;
+        let before = self.valuation.as_ref().map_or(Cents::ZERO, |before| before.value);
+        field::cents("assessment", decision.valuation.value, before, Cents::MAX_INPUT)?;
+        Ok(Self {
+            value_cents: decision.purse,
+            assessment: decision.assessment,
+            valuation: Some(decision.valuation),
+            raise_reason: decision.raise_reason,
+            version: self.version + 1,
+            ..self.clone()
+        })
     }
 
     /// Its last day when its resident moves away on `moved_on`, decided on the civil day `today`: the day of moving, but

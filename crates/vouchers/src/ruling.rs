@@ -1,7 +1,7 @@
 use audit::Act;
 use chrono::NaiveDate;
 use db::{OnceKey, Tx};
-use documents::{Decision as Document, Grant};
+use documents::{Decision as Document, Grant, Request};
 use kernel::{Actor, CityId, DecisionId, Page, PageRequest, VoucherApplicationId};
 use programmes::value::{Assessment, sentences};
 use serde::Serialize;
@@ -11,7 +11,7 @@ use crate::letters::News;
 use crate::model::Model as Voucher;
 use crate::model::application::{Event, Model as Application};
 use crate::model::decision::{Circumstances, Raise};
-use crate::model::ruling::{Model as Decision, Outcome, Ruling, appeal_until};
+use crate::model::ruling::{COURT_DAYS, Model as Decision, Outcome, Ruling, appeal_until};
 use crate::voucher::{Order, grant, principal};
 use crate::{Error, Vouchers, policy, store};
 
@@ -47,8 +47,8 @@ pub struct Rejection {
 
 /// Who decides about whom.
 #[derive(Clone)]
-struct Parties {
-    city: cities::City,
+pub(crate) struct Parties {
+    pub(crate) city: cities::City,
     resident: identity::Person,
     /// Who reads letters: she herself, or her guardians and trustees.
     readers: Vec<identity::Person>,
@@ -80,7 +80,14 @@ impl Vouchers {
                 };
                 let voucher = grant(tx, actor, &parties.city, order).await?;
                 store::application::set_state(tx, &application, state).await?;
-                let decision = freeze(tx, &application, &parties, &ruling, Some(&voucher)).await?;
+                let decision = freeze(
+                    tx,
+                    &application,
+                    &parties,
+                    &ruling,
+                    first(Outcome::Granted, Some(&voucher)),
+                )
+                .await?;
                 finish(tx, actor, "grantVoucherApplication", &application, &parties, &decision).await?;
                 Ok(decision)
             })
@@ -102,7 +109,7 @@ impl Vouchers {
                 application.judge(officer)?;
                 let state = application.on(Event::Reject, new.expected_version)?;
                 store::application::set_state(tx, &application, state).await?;
-                let decision = freeze(tx, &application, &parties, &ruling, None).await?;
+                let decision = freeze(tx, &application, &parties, &ruling, first(Outcome::Rejected, None)).await?;
                 finish(tx, actor, "rejectVoucherApplication", &application, &parties, &decision).await?;
                 Ok(decision)
             })
@@ -110,7 +117,7 @@ impl Vouchers {
     }
 
     /// What the document names beside the decision itself, read before the transaction: none of it changes in it.
-    async fn parties(&self, actor: &Actor, id: VoucherApplicationId) -> Result<Parties, Error> {
+    pub(crate) async fn parties(&self, actor: &Actor, id: VoucherApplicationId) -> Result<Parties, Error> {
         let (application, readers) = self.applicant(actor, id).await?;
         let resident = self.identity.person(application.resident_id).await?;
         let officer = self.identity.person(policy::GRANT.signed_in(actor)?).await?;
@@ -172,7 +179,16 @@ impl Vouchers {
     }
 }
 
-async fn lock(tx: &Tx, cities: &[CityId], id: VoucherApplicationId) -> Result<Application, Error> {
+/// The first decision on an application.
+fn first(outcome: Outcome, voucher: Option<&Voucher>) -> Outcomes<'_> {
+    Outcomes {
+        outcome,
+        voucher,
+        about: None,
+    }
+}
+
+pub(crate) async fn lock(tx: &Tx, cities: &[CityId], id: VoucherApplicationId) -> Result<Application, Error> {
     let scope = store::application::in_cities(cities);
     let found = store::application::find_for_update(tx, scope, id).await?;
     found.ok_or(Error::NotFound)
@@ -188,19 +204,31 @@ fn circumstances(application: &Application, new: &NewGrant) -> Circumstances {
     }
 }
 
+/// What was decided on an application or on a request for rectification.
+pub(crate) struct Outcomes<'a> {
+    pub(crate) outcome: Outcome,
+    /// The voucher that was granted or raised.
+    pub(crate) voucher: Option<&'a Voucher>,
+    /// The decision that rectification was asked of, and what was asked.
+    pub(crate) about: Option<(&'a Decision, &'a str)>,
+}
+
 /// Writes the decision with its document, which is made here and never again.
-async fn freeze(
+pub(crate) async fn freeze(
     tx: &Tx,
     application: &Application,
     parties: &Parties,
     ruling: &Ruling,
-    voucher: Option<&Voucher>,
+    what: Outcomes<'_>,
 ) -> Result<Decision, Error> {
     let found = programmes::get(tx.conn(), application.city_id, application.programme_id).await?;
     let programme = found.ok_or(Error::NotFound)?;
     let (now, lang) = (tx.now(), parties.resident.lang);
     let today = parties.city.day_of(now);
-    let days = appeal_days(tx, &programme, today).await?;
+    let days = match what.about {
+        None => appeal_days(tx, &programme, today).await?,
+        Some(_) => COURT_DAYS,
+    };
     let (id, until) = (tx.new_id::<DecisionId>(), appeal_until(today, days));
     let document = Document {
         lang,
@@ -209,7 +237,13 @@ async fn freeze(
         day: today,
         resident: full_name(&parties.resident),
         programme: programme.name.get(lang).to_owned(),
-        grant: voucher.map(|voucher| granted(voucher, lang)),
+        outcome: what.outcome.into(),
+        request: what.about.map(|(decision, demand)| Request {
+            decision: decision.id.to_string(),
+            day: parties.city.day_of(decision.decided_at),
+            demand: demand.to_owned(),
+        }),
+        grant: what.voucher.map(|voucher| granted(voucher, lang)),
         grounds: ruling.grounds.clone(),
         rules_applied: ruling.rules_applied.clone(),
         officer: full_name(&parties.officer),
@@ -223,9 +257,10 @@ async fn freeze(
         city_id: application.city_id,
         programme_id: application.programme_id,
         application_id: application.id,
+        previous_id: what.about.map(|(decision, _)| decision.id),
         resident_id: application.resident_id,
-        outcome: voucher.map_or(Outcome::Rejected, |_| Outcome::Granted),
-        voucher_id: voucher.map(|voucher| voucher.id),
+        outcome: what.outcome,
+        voucher_id: what.voucher.map(|voucher| voucher.id),
         grounds: ruling.grounds.clone(),
         rules_applied: ruling.rules_applied.clone(),
         contact: ruling.contact.clone(),
@@ -250,6 +285,18 @@ async fn appeal_days(tx: &Tx, programme: &programmes::Programme, today: NaiveDat
     Ok(terms.appeal_days)
 }
 
+impl From<Outcome> for documents::Outcome {
+    fn from(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Granted => Self::Granted,
+            Outcome::Rejected => Self::Rejected,
+            Outcome::Amended => Self::Amended,
+            Outcome::Upheld => Self::Upheld,
+            Outcome::NotExamined => Self::NotExamined,
+        }
+    }
+}
+
 fn full_name(person: &identity::Person) -> String {
     format!("{} {}", person.given_name, person.family_name)
 }
@@ -265,7 +312,7 @@ fn granted(voucher: &Voucher, lang: kernel::Lang) -> Grant {
 }
 
 /// Tells the resident and records the decision.
-async fn finish(
+pub(crate) async fn finish(
     tx: &Tx,
     actor: &Actor,
     action: &'static str,

@@ -1,5 +1,6 @@
 pub(crate) mod application;
 pub(crate) mod mass_grant;
+pub(crate) mod rectification;
 pub(crate) mod task;
 
 use chrono::NaiveDate;
@@ -206,6 +207,21 @@ pub(crate) async fn set_state(tx: &Tx, voucher: &Model, state: State) -> Result<
         ..Default::default()
     };
     Ok(change.update(tx.conn()).await?)
+}
+
+/// Writes what a voucher is worth after it was decided anew.
+pub(crate) async fn set_worth(tx: &Tx, amended: &Model) -> Result<(), Error> {
+    let change = ActiveModel {
+        id: Unchanged(amended.id),
+        value_cents: Set(amended.value_cents),
+        assessment: Set(amended.assessment.clone()),
+        valuation: Set(amended.valuation.clone()),
+        raise_reason: Set(amended.raise_reason.clone()),
+        version: Set(amended.version),
+        ..Default::default()
+    };
+    change.update(tx.conn()).await?;
+    Ok(())
 }
 
 /// The vouchers of a resident in a city that still live, locked in the order of ids.

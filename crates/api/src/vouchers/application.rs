@@ -8,7 +8,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use kernel::VoucherApplicationId;
 use vouchers::{NewApplication, NewGrant, QueueFilter, Rejection, Ruling};
 
-use super::decision::{DecisionOn, VoucherDecision, VoucherDecisionPayload};
+use super::decision::{DecisionsOn, VoucherDecision, VoucherDecisionPayload};
 use crate::auth::auth;
 use crate::cities::City;
 use crate::connection::{Connection, connection, page};
@@ -146,9 +146,10 @@ impl VoucherApplication {
         let messages = ctx.loader().load_one(VoucherMessagesOf(self.0.id)).await?;
         Ok(messages.unwrap_or_default())
     }
-    /// The decision, once there is one.
-    async fn decision(&self, ctx: &Context<'_>) -> Result<Option<VoucherDecision>, Failure> {
-        ctx.loader().load_one(DecisionOn(self.0.id)).await
+    /// The decision, and those on requests for its rectification, in the order of time.
+    async fn decisions(&self, ctx: &Context<'_>) -> Result<Vec<VoucherDecision>, Failure> {
+        let decisions = ctx.loader().load_one(DecisionsOn(self.0.id)).await?;
+        Ok(decisions.unwrap_or_default())
     }
     /// How many whole days ago it was sent.
     async fn age_days(&self, ctx: &Context<'_>) -> i64 {

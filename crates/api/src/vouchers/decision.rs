@@ -7,6 +7,7 @@ use kernel::{DecisionId, VoucherApplicationId};
 
 use super::Voucher;
 use super::application::VoucherApplication;
+use super::rectification::{Rectification, RectificationsOf};
 use crate::auth::auth;
 use crate::cities::City;
 use crate::connection::{Connection, connection, page};
@@ -33,11 +34,17 @@ pub enum VoucherDecisionOutcome {
     Granted,
     /// The application is rejected.
     Rejected,
+    /// On a request for rectification: what the voucher pays is raised.
+    Amended,
+    /// On a request for rectification: the decision stays as it is.
+    Upheld,
+    /// The request for rectification came too late and is not examined.
+    NotExamined,
 }
 
-/// Names the decision on an application for the loader.
+/// Names the decisions on an application for the loader.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct DecisionOn(pub(crate) VoucherApplicationId);
+pub struct DecisionsOn(pub(crate) VoucherApplicationId);
 
 #[Object]
 impl VoucherDecision {
@@ -61,7 +68,19 @@ impl VoucherDecision {
     async fn outcome(&self) -> VoucherDecisionOutcome {
         self.0.outcome.into()
     }
-    /// The voucher, where one was granted.
+    /// The decision on which rectification was asked for; null for the first decision on the application.
+    async fn previous(&self, ctx: &Context<'_>) -> Result<Option<VoucherDecision>, Failure> {
+        match self.0.previous_id {
+            Some(previous) => ctx.loader().load_one(previous).await,
+            None => Ok(None),
+        }
+    }
+    /// The requests for its rectification, oldest first; all but the last were taken back.
+    async fn rectifications(&self, ctx: &Context<'_>) -> Result<Vec<Rectification>, Failure> {
+        let requests = ctx.loader().load_one(RectificationsOf(self.0.id)).await?;
+        Ok(requests.unwrap_or_default())
+    }
+    /// The voucher that was granted or raised.
     async fn voucher(&self, ctx: &Context<'_>) -> Result<Option<Voucher>, Failure> {
         match self.0.voucher_id {
             Some(voucher) => ctx.loader().load_one(voucher).await,
@@ -80,7 +99,7 @@ impl VoucherDecision {
     async fn contact(&self) -> &str {
         &self.0.contact
     }
-    /// Days for a request for rectification.
+    /// Days for a request for rectification, or for an appeal to a court against a decision on such a request.
     async fn appeal_days(&self) -> i32 {
         self.0.appeal_days
     }

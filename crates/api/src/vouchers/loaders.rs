@@ -6,7 +6,7 @@ use async_graphql::dataloader::Loader;
 use kernel::{DecisionId, VoucherApplicationId};
 
 use super::application::{VoucherApplication, VoucherMessage, VoucherMessagesOf};
-use super::decision::{DecisionOn, VoucherDecision};
+use super::decision::{DecisionsOn, VoucherDecision};
 use crate::error::Failure;
 use crate::loaders::{Batch, grouped};
 
@@ -61,17 +61,17 @@ impl Loader<DecisionId> for Batch {
     }
 }
 
-impl Loader<DecisionOn> for Batch {
-    type Value = VoucherDecision;
+impl Loader<DecisionsOn> for Batch {
+    type Value = Vec<VoucherDecision>;
     type Error = Failure;
 
-    async fn load(&self, keys: &[DecisionOn]) -> Result<HashMap<DecisionOn, VoucherDecision>, Failure> {
+    async fn load(&self, keys: &[DecisionsOn]) -> Result<HashMap<DecisionsOn, Vec<VoucherDecision>>, Failure> {
         let applications: Vec<_> = keys.iter().map(|key| key.0).collect();
         let actor = self.0.actor().await?;
         let rows = self.0.app.vouchers.decisions_on(actor, &applications).await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| (DecisionOn(row.application_id), row.into()))
-            .collect())
+        Ok(grouped(
+            rows.into_iter()
+                .map(|row| (DecisionsOn(row.application_id), row.into())),
+        ))
     }
 }

@@ -106,6 +106,15 @@ impl Model {
         }
     }
 
+    /// Where it comes when the city grants a voucher on a request for rectification of its rejection. That is done to the
+    /// request, not to the application.
+    pub fn granted_on_request(&self) -> Result<State, Refusal> {
+        match self.state {
+            State::Rejected => Ok(State::Granted),
+            _ => Err(Refusal::State),
+        }
+    }
+
     /// Nobody handles an application of her own or one that she sent for somebody.
     pub fn judge(&self, officer: PersonId) -> Result<(), Refusal> {
         if officer == self.resident_id || officer == self.created_by {

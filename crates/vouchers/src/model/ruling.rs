@@ -6,6 +6,9 @@ use programmes::value::holidays;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
+/// Days for an appeal to an administrative court (Act 808/2019, 13 §).
+pub(crate) const COURT_DAYS: i32 = 30;
+
 /// On which day a decision counts as heard of that a message has told of: the third after it (Act 13/2003, 19 §).
 const NOTICE: Days = Days::new(3);
 
@@ -17,9 +20,16 @@ pub enum Outcome {
     Granted,
     /// The application is rejected.
     Rejected,
+    /// On a request for rectification: what the voucher pays is raised.
+    Amended,
+    /// On a request for rectification: the decision stays as it is.
+    Upheld,
+    /// The request for rectification came too late and is not examined.
+    NotExamined,
 }
 
-/// A decision on an application. Its row is never changed.
+/// A decision on an application, or on a request for rectification of one. Its row is never changed: the decisions on an
+/// application are a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DeriveEntityModel)]
 #[sea_orm(table_name = "voucher_decision")]
 pub struct Model {
@@ -32,11 +42,13 @@ pub struct Model {
     pub programme_id: ProgrammeId,
     /// The application.
     pub application_id: VoucherApplicationId,
+    /// The decision on which rectification was asked for; none for the first decision on the application.
+    pub previous_id: Option<DecisionId>,
     /// Whom it is about.
     pub resident_id: PersonId,
     /// What was decided.
     pub outcome: Outcome,
-    /// The voucher, where one was granted.
+    /// The voucher that was granted or raised.
     pub voucher_id: Option<VoucherId>,
     /// Why.
     pub grounds: String,
@@ -44,7 +56,8 @@ pub struct Model {
     pub rules_applied: String,
     /// Who tells more.
     pub contact: String,
-    /// Days for a request for rectification, by the terms of the programme.
+    /// Days for a request for rectification by the terms of the programme, or for an appeal to a court against a decision
+    /// on such a request.
     pub appeal_days: i32,
     /// The last civil day of that time.
     pub appeal_until: NaiveDate,

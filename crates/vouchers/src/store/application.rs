@@ -153,7 +153,12 @@ pub(crate) async fn decisions_by_ids(
         .await?)
 }
 
-/// The decisions in the scope on applications.
+/// A decision that a request in the actor's scope names.
+pub(crate) async fn decision(conn: &impl ConnectionTrait, id: DecisionId) -> Result<Option<ruling::Model>, Error> {
+    Ok(ruling::Entity::find_by_id(id).one(conn).await?)
+}
+
+/// The decisions in the scope on applications, in the order of time.
 pub(crate) async fn decisions_on(
     conn: &impl ConnectionTrait,
     scope: Condition,
@@ -162,6 +167,7 @@ pub(crate) async fn decisions_on(
     Ok(ruling::Entity::find()
         .filter(ruling::Column::ApplicationId.is_in(applications.iter().copied()))
         .filter(scope)
+        .order_by_asc(ruling::Column::Id)
         .all(conn)
         .await?)
 }
