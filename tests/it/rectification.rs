@@ -10,9 +10,9 @@ impl Town<'_> {
     /// A decision to ask about, and requests that wait: one to withdraw, one to decide.
     pub(crate) async fn rectifications(&mut self) {
         for (name, resident, programme) in [
-            ("to ask about", "resident", "sixth programme"),
-            ("request to withdraw", "resident", "seventh programme"),
-            ("request to decide", "third resident", "sixth programme"),
+            ("to ask about", "resident", "ninth programme"),
+            ("request to withdraw", "resident", "tenth programme"),
+            ("request to decide", "third resident", "ninth programme"),
         ] {
             let input = json!({ "programmeId": self.id(programme), "statement": "Haluan oppia uimaan." });
             let sent = done(self.person(resident), "resident/applyForVoucher", input).await;

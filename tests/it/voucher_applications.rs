@@ -11,12 +11,12 @@ impl Town<'_> {
     /// An application of a resident for each purpose, and one that the deputy has decided.
     pub(crate) async fn voucher_applications(&mut self) {
         for (name, resident, programme) in [
-            ("to withdraw", "resident", "second programme"),
-            ("asked", "resident", "third programme"),
-            ("decided", "resident", "fourth programme"),
-            ("to ask", "third resident", "second programme"),
-            ("to grant", "third resident", "third programme"),
-            ("to reject", "third resident", "fourth programme"),
+            ("to withdraw", "resident", "sixth programme"),
+            ("asked", "resident", "seventh programme"),
+            ("decided", "resident", "eighth programme"),
+            ("to ask", "third resident", "sixth programme"),
+            ("to grant", "third resident", "seventh programme"),
+            ("to reject", "third resident", "eighth programme"),
         ] {
             let input = json!({ "programmeId": self.id(programme), "statement": "Haluan oppia uimaan." });
             let sent = done(self.person(resident), "resident/applyForVoucher", input).await;
@@ -41,7 +41,7 @@ impl Town<'_> {
     pub(crate) fn of_applicant(&self, name: &str) -> Option<Value> {
         Some(match name {
             "applyForVoucher" => json!({ "input": {
-                "programmeId": self.id("fourth programme"), "statement": "Haluan oppia uimaan.",
+                "programmeId": self.id("eighth programme"), "statement": "Haluan oppia uimaan.",
             }}),
             "withdrawVoucherApplication" => json!({ "input": {
                 "applicationId": self.id("to withdraw voucher application"), "expectedVersion": 1,
