@@ -25,7 +25,7 @@ impl MigrationTrait for Migration {
                     .take(),
             )
             .await?;
-        for table in [application(), message(), decision(), request()] {
+        for table in [application(), message(), decision(), request(), print()] {
             manager.create_table(table).await?;
         }
         manager
@@ -100,7 +100,8 @@ impl MigrationTrait for Migration {
             }
             manager.create_index(index).await?;
         }
-        db::ddl::make_append_only(manager.get_connection(), "voucher_decision").await
+        db::ddl::make_append_only(manager.get_connection(), "voucher_decision").await?;
+        db::ddl::make_append_only(manager.get_connection(), "voucher_decision_print").await
     }
 }
 
@@ -159,6 +160,7 @@ fn decision() -> TableCreateStatement {
         .col(small("appeal_days").check(Expr::cust("appeal_days > 0")))
         .col(day("appeal_until"))
         .col(text("lang").check(one_of("lang", &["fi", "sv", "en"])))
+        .col(text("sheet"))
         .col(text("html"))
         .col(text("sha256"))
         .col(id("decided_by"))
@@ -198,5 +200,16 @@ fn request() -> TableCreateStatement {
         .foreign_key(&mut refers("city_id", "city"))
         .foreign_key(&mut refers("decision_id", "voucher_decision"))
         .foreign_key(&mut refers("resident_id", "person"))
+        .take()
+}
+
+fn print() -> TableCreateStatement {
+    Table::create()
+        .table("voucher_decision_print")
+        .col(id("decision_id").primary_key())
+        .col(ColumnDef::new("pdf").blob().not_null())
+        .col(text("sha256"))
+        .col(instant("printed_at"))
+        .foreign_key(&mut refers("decision_id", "voucher_decision"))
         .take()
 }

@@ -43,7 +43,7 @@ impl Town<'_> {
                 "requestId": self.id("request to withdraw"), "expectedVersion": 1,
             }}),
             "decideRectification" => json!({ "input": ruling(&json!({
-                "requestId": self.id("request to decide"), "expectedVersion": 1, "verdict": "UPHOLD",
+                "requestId": self.id("request to decide"), "expectedVersion": 1, "verdict": "ACCEPT",
                 "idempotencyKey": key_of(&format!("{name}-{maker}")),
             }))}),
             _ => return None,
@@ -126,6 +126,18 @@ async fn a_rejection_is_rectified_by_another_officer_and_the_chain_is_kept() {
             assert!(html.contains(text), "{text} in {html}");
         }
         assert_eq!(market.balance(&resident).await, (10_000, 0));
+        // In print: the same bytes for all who may see it, nothing for others.
+        let seen = resident
+            .run("resident/voucherDecision", json!({ "id": accepted.data(&format!("{MADE}/id")) }))
+            .await
+            .ok();
+        let path = seen.text("/voucherDecision/pdfPath");
+        let ((status, pdf), (_, again)) = tokio::join!(resident.fetch(&path), deputy.fetch(&path));
+        assert!(status == 200 && pdf.starts_with(b"%PDF-"), "{status}");
+        assert_eq!(pdf, again);
+        let stranger = app.person("stranger").await;
+        assert_eq!(stranger.fetch(&path).await.0, 404);
+        assert_eq!(app.anyone().fetch(&path).await.0, 401);
         let late = decide(&deputy, &request_id, "UPHOLD", json!({ "expectedVersion": 2 })).await;
         assert_eq!(late.user_errors(), ["NOT_ALLOWED_IN_STATE"]);
 

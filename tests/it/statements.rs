@@ -125,7 +125,12 @@ impl<'a> Crowd<'a> {
             "grounds": "Ikä täyttää ehdot.", "rulesApplied": "569/2009, 7 §", "contact": "Neuvonta",
             "idempotencyKey": key_of(&format!("grant-{number}")),
         });
-        done(&self.market.officer, "officer/grantVoucherApplication", input).await;
+        let granted = done(&self.market.officer, "officer/grantVoucherApplication", input).await;
+        let input = json!({
+            "decisionId": granted.data("/grantVoucherApplication/decision/id"), "demand": "Pyydän enemmän.",
+            "grounds": "Tilanteeni on muuttunut.",
+        });
+        done(&self.resident, "resident/requestRectification", input).await;
     }
 
     /// Lists of as many rows.
@@ -294,7 +299,7 @@ impl<'a> Crowd<'a> {
                 (&self.market.officer, json!({ "programmeId": self.market.programme }))
             }
             "officer/officerTasks" => (&self.market.officer, city),
-            "officer/voucherApplications" => (&self.market.officer, city),
+            "officer/voucherApplications" | "officer/rectifications" => (&self.market.officer, city),
             "approver/applications" | "approver/signatoryClaims" => (&self.approver, city),
             "auditor/auditRecords" | "auditor/ledgerAccounts" | "auditor/ledgerTransfers" => (&self.auditor, city),
             "clerk/settlementRuns" | "clerk/bankAnswers" => (&self.clerk, city),

@@ -64,18 +64,27 @@ impl Actor<'_> {
         self.send(request, file.into()).await
     }
 
-    /// Reads a file, such as a table.
+    /// Reads a text file, such as a table.
     pub async fn download(&self, path: &str) -> (StatusCode, String) {
+        let (status, bytes) = self.fetch(path).await;
+        (status, String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// Reads a file.
+    pub async fn fetch(&self, path: &str) -> (StatusCode, Vec<u8>) {
         let mut request = Request::get(path);
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
+        if let Some(person) = &self.acting_for {
+            request = request.header("X-Acting-For", person);
         }
         let request = request.body(Body::empty()).expect("a request");
         let router = self.app.router.clone();
         let response = router.oneshot(request).await.expect("the router answers");
         let status = response.status();
         let bytes = response.into_body().collect().await.expect("a whole body").to_bytes();
-        (status, String::from_utf8_lossy(&bytes).into_owned())
+        (status, bytes.to_vec())
     }
 
     async fn post(&self, body: Value) -> Answer {

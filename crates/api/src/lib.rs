@@ -26,6 +26,7 @@ mod cities;
 mod concern;
 mod connection;
 mod context;
+pub mod decision_print;
 mod error;
 pub mod grant_upload;
 pub mod http;

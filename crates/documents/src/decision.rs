@@ -267,28 +267,28 @@ impl Decision {
             Lang::En => &EN,
         };
         let mut facts = vec![
-            (words.number, self.number.clone()),
-            (words.day, self.written(self.day)),
-            (words.resident, self.resident.clone()),
-            (words.programme, self.programme.clone()),
-            (words.outcome, words.of(self.outcome).to_owned()),
+            (words.number.to_owned(), self.number.clone()),
+            (words.day.to_owned(), self.written(self.day)),
+            (words.resident.to_owned(), self.resident.clone()),
+            (words.programme.to_owned(), self.programme.clone()),
+            (words.outcome.to_owned(), words.of(self.outcome).to_owned()),
         ];
         let mut parts = Vec::new();
         if let Some(request) = &self.request {
             let decision = format!("{}, {}", request.decision, self.written(request.day));
-            facts.insert(4, (words.of_request.decision, decision));
-            parts.push((words.of_request.demand, vec![request.demand.clone()]));
+            facts.insert(4, (words.of_request.decision.to_owned(), decision));
+            parts.push((words.of_request.demand.to_owned(), vec![request.demand.clone()]));
         }
         if let Some(grant) = &self.grant {
             let validity = format!("{} – {}", self.written(grant.from), self.written(grant.until));
-            facts.extend([(words.value, grant.value.clone()), (words.validity, validity)]);
-            parts.push((words.how_valued, grant.explanation.clone()));
+            facts.extend([(words.value.to_owned(), grant.value.clone()), (words.validity.to_owned(), validity)]);
+            parts.push((words.how_valued.to_owned(), grant.explanation.clone()));
         }
         let (title, appeal, instructions) = match &self.request {
-            None => (words.title, words.appeal, words.instructions.as_slice()),
+            None => (words.title.to_owned(), words.appeal, words.instructions.as_slice()),
             Some(_) => {
                 let words = &words.of_request;
-                (words.title, words.appeal, words.instructions.as_slice())
+                (words.title.to_owned(), words.appeal, words.instructions.as_slice())
             }
         };
         let instruction = |text: &&str| {
@@ -296,11 +296,11 @@ impl Decision {
                 .replace("{until}", &self.written(self.appeal_until))
         };
         parts.extend([
-            (words.grounds, vec![self.grounds.clone()]),
-            (words.rules, vec![self.rules_applied.clone()]),
-            (words.officer, vec![self.officer.clone()]),
-            (words.contact, vec![self.contact.clone()]),
-            (appeal, instructions.iter().map(instruction).collect()),
+            (words.grounds.to_owned(), vec![self.grounds.clone()]),
+            (words.rules.to_owned(), vec![self.rules_applied.clone()]),
+            (words.officer.to_owned(), vec![self.officer.clone()]),
+            (words.contact.to_owned(), vec![self.contact.clone()]),
+            (appeal.to_owned(), instructions.iter().map(instruction).collect()),
         ]);
         Sheet {
             lang: self.lang,

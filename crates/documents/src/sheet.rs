@@ -2,10 +2,11 @@
 
 use askama::Template;
 use kernel::Lang;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 /// What stands on a document, in its reading order. All texts are in `lang` and are escaped where they are written.
-#[derive(Clone, Debug, PartialEq, Eq, Template)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Template)]
 #[template(path = "sheet.html")]
 pub struct Sheet {
     /// The language of the texts.
@@ -15,9 +16,9 @@ pub struct Sheet {
     /// What it is.
     pub title: String,
     /// Names with their values.
-    pub facts: Vec<(&'static str, String)>,
+    pub facts: Vec<(String, String)>,
     /// Headings with their paragraphs.
-    pub parts: Vec<(&'static str, Vec<String>)>,
+    pub parts: Vec<(String, Vec<String>)>,
 }
 
 /// A document as a page of HTML.
@@ -35,13 +36,13 @@ impl Sheet {
     /// # Errors
     /// As [`crate::Error`] says.
     pub fn page(&self) -> Result<Page, crate::Error> {
-        let html = self.render()?;
+        let html = self.render().map_err(crate::Error::Html)?;
         let sha256 = hex::encode(Sha256::digest(&html));
         Ok(Page { html, sha256 })
     }
 
-    /// The language as HTML names it.
-    fn code(&self) -> &'static str {
+    /// The language as HTML and PDF name it.
+    pub(crate) fn code(&self) -> &'static str {
         match self.lang {
             Lang::Fi => "fi",
             Lang::Sv => "sv",
@@ -60,8 +61,8 @@ mod tests {
             lang: Lang::Sv,
             authority: "Esimerkki".into(),
             title: "Beslut".into(),
-            facts: vec![("Sökande", "<script>alert(1)</script>".into())],
-            parts: vec![("Motivering", vec!["a & b".into()])],
+            facts: vec![("Sökande".into(), "<script>alert(1)</script>".into())],
+            parts: vec![("Motivering".into(), vec!["a & b".into()])],
         };
         let page = sheet.page().unwrap();
         assert!(page.html.starts_with("<!doctype html>\n<html lang=\"sv\">"));

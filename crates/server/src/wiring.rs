@@ -182,6 +182,7 @@ pub fn router(app: App, settings: HttpSettings) -> Router {
         .route("/.well-known/jwks.json", get(async move || Json(identity.jwks())))
         .merge(api::bank_upload::routes(app.clone()))
         .merge(api::grant_upload::routes(app.clone()))
+        .merge(api::decision_print::routes(app.clone()))
         .merge(api::open_data::routes(app.clone()));
     api::http::router(settings, Operations::embedded(), app.executor(), ready, others)
 }

@@ -47,6 +47,7 @@ mod life;
 mod mass_grant;
 pub mod model;
 pub mod policy;
+mod print;
 mod rectification;
 mod ruling;
 pub mod spend;
@@ -67,6 +68,7 @@ pub use model::mass_grant::row::{Model as MassGrantRow, State as MassGrantRowSta
 pub use model::mass_grant::{Model as MassGrant, State as MassGrantState};
 pub use model::message::{Kind as MessageKind, Model as Message};
 pub use model::number::Number;
+pub use model::print::Model as Print;
 pub use model::rectification::{Event as RectificationEvent, Model as Rectification, State as RectificationState};
 pub use model::ruling::{Model as Decision, Outcome, Ruling};
 pub use model::task::{Kind as TaskKind, Model as Task, State as TaskState};

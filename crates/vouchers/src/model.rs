@@ -5,6 +5,7 @@ pub mod decision;
 pub mod mass_grant;
 pub mod message;
 pub mod number;
+pub mod print;
 pub mod rectification;
 pub mod ruling;
 pub mod task;

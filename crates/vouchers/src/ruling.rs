@@ -251,7 +251,8 @@ pub(crate) async fn freeze(
         appeal_days: days,
         appeal_until: until,
     };
-    let page = document.sheet().page()?;
+    let sheet = document.sheet();
+    let page = sheet.page()?;
     let decision = Decision {
         id,
         city_id: application.city_id,
@@ -267,6 +268,7 @@ pub(crate) async fn freeze(
         appeal_days: days,
         appeal_until: until,
         lang,
+        sheet: serde_json::to_string(&sheet).map_err(|error| documents::Error::Pdf(error.to_string()))?,
         html: page.html,
         sha256: page.sha256,
         decided_by: parties.officer.id,

@@ -12,6 +12,7 @@ use crate::auth::auth;
 use crate::cities::City;
 use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
+use crate::decision_print;
 use crate::error::{Failure, payload};
 use crate::people::Person;
 use crate::scalars::{Date, DateTime, Lang, id, show};
@@ -118,6 +119,11 @@ impl VoucherDecision {
     /// SHA-256 of that page in UTF-8, in hexadecimal.
     async fn sha256(&self) -> &str {
         &self.0.sha256
+    }
+    /// Where its PDF is on this server, for readers and for print: fetch it with the same `Authorization` and
+    /// `X-Acting-For`. It is made when it is first fetched, and never changes.
+    async fn pdf_path(&self) -> String {
+        decision_print::path(self.0.id)
     }
     /// When it was decided.
     async fn decided_at(&self) -> DateTime {

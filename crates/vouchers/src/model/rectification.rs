@@ -177,6 +177,7 @@ mod tests {
             appeal_days: 30,
             appeal_until: "2027-02-15".parse().unwrap(),
             lang: Lang::Fi,
+            sheet: String::new(),
             html: String::new(),
             sha256: String::new(),
             decided_by: person(4),

@@ -63,6 +63,8 @@ pub struct Model {
     pub appeal_until: NaiveDate,
     /// The language in which it was given.
     pub lang: Lang,
+    /// What stands in the document, as JSON: it is printed from this.
+    pub sheet: String,
     /// The document as it was given, as a page of HTML.
     pub html: String,
     /// SHA-256 of that page in hexadecimal.

@@ -9,7 +9,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::model::application::{ActiveModel, Column, Entity, Model, State};
-use crate::model::{message, ruling};
+use crate::model::{message, print as prints, ruling};
 
 /// The applications an actor may see: her own and those to `cities`.
 pub(crate) fn visible(resident: PersonId, cities: &[CityId]) -> Condition {
@@ -182,4 +182,18 @@ pub(crate) async fn page_of_decisions(
 
 pub(crate) async fn count_decisions(conn: &impl ConnectionTrait, scope: Condition) -> Result<u64, Error> {
     Ok(ruling::Entity::find().filter(scope).count(conn).await?)
+}
+
+/// The PDF of a decision that the actor may see, once it was made.
+pub(crate) async fn print(conn: &impl ConnectionTrait, id: DecisionId) -> Result<Option<prints::Model>, Error> {
+    Ok(prints::Entity::find_by_id(id).one(conn).await?)
+}
+
+/// Keeps the PDF of a decision unless there is one.
+pub(crate) async fn insert_print(tx: &Tx, row: prints::Model) -> Result<(), Error> {
+    prints::Entity::insert(row.into_active_model())
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .exec_without_returning(tx.conn())
+        .await?;
+    Ok(())
 }
