@@ -22,6 +22,7 @@ mod mass_grants;
 mod offers;
 mod open_data;
 mod operations;
+mod parameters;
 mod postgres;
 mod programmes;
 mod providers;

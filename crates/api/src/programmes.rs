@@ -1,5 +1,6 @@
 //! Voucher programmes.
 
+mod parameters;
 mod rule;
 mod rulebook;
 mod terms;

@@ -72,10 +72,11 @@ async fn owe_late_fee(
         return Ok(());
     };
     let zone = store::zone(tx.conn(), booking).await?;
+    let own_share = booking.own_share_of_absence(booking.late_fee_bp);
     let delivery = Delivery {
-        price_cents: cancellation.kept,
+        price_cents: cancellation.kept + own_share,
         voucher_share_cents: cancellation.kept,
-        own_share_cents: Cents::ZERO,
+        own_share_cents: own_share,
         ..Delivery::of(tx, booking, visit, Kind::LateCancellation, zone)
     };
     let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id)

@@ -31,6 +31,7 @@ mod would_pay;
 
 pub use error::{Error, InvalidAssessment};
 pub use events::RulebookPublished;
+pub use model::parameters::{FinancingMode, Limits, Parameters};
 pub use model::rulebook::{Model as Rulebook, State as RulebookState};
 pub use model::terms::{Model as Terms, PriceMode, State as TermsState};
 pub use model::{Budget, Model as Programme, State};

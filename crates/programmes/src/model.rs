@@ -1,5 +1,6 @@
 //! The stored programme and the pure decisions on it.
 
+pub mod parameters;
 pub mod rulebook;
 pub mod terms;
 

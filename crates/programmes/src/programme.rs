@@ -1,7 +1,9 @@
 use audit::Act;
 use chrono::{Datelike, NaiveDate};
 use db::{OnceKey, Tx};
-use kernel::{Actor, Cents, CityId, LocalizedText, Page, PageRequest, ProgrammeId, TypedId, field};
+use kernel::{
+    Actor, Cents, CityId, ErrorCode, FieldError, LocalizedText, Page, PageRequest, ProgrammeId, TypedId, field,
+};
 use ledger::Posting;
 use sea_orm::ConnectionTrait;
 
@@ -44,6 +46,9 @@ impl ProgrammeChange {
         let name = self.name.checked("name", 200, bilingual)?;
         let description = self.description.checked("description", 5_000, bilingual)?;
         let service_class = field::line("serviceClass", &self.service_class, 20)?;
+        if !is_service_class(&service_class) {
+            return Err(FieldError::new("serviceClass", ErrorCode::InvalidFormat).into());
+        }
         field::number("validFrom", self.valid_from.year(), 2000, 2200)?;
         field::number(
             "validUntil",
@@ -84,6 +89,15 @@ impl ProgrammeChange {
             ..draft.clone()
         }
     }
+}
+
+/// Whether a text is spelled like a class of the national service classification (PTV): `P25`, or `P25.1` below it.
+fn is_service_class(text: &str) -> bool {
+    let number = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.strip_prefix('P').is_some_and(|rest| match rest.split_once('.') {
+        Some((class, below)) => number(class) && number(below),
+        None => number(rest),
+    })
 }
 
 fn last_day_of(year: i32) -> NaiveDate {
@@ -303,4 +317,19 @@ pub async fn find_public(conn: &impl ConnectionTrait, id: ProgrammeId) -> Result
 /// A programme of a city in any state, for contexts whose own record in that city names it.
 pub async fn get(conn: &impl ConnectionTrait, city: CityId, id: ProgrammeId) -> Result<Option<Programme>, db::Error> {
     store::find(conn, store::in_city(city), id).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_how_service_classes_are_spelled() {
+        for good in ["P1", "P25", "P25.1"] {
+            assert!(is_service_class(good), "{good}");
+        }
+        for bad in ["25", "P", "P123", "P1.", "p1", "P1.a", "P1 "] {
+            assert!(!is_service_class(bad), "{bad}");
+        }
+    }
 }

@@ -5,6 +5,7 @@ use kernel::{Actor, BasisPoints, Cents, CityId, FieldError, PersonId, ProgrammeI
 use sea_orm::ConnectionTrait;
 
 use crate::model::Model as Programme;
+use crate::model::parameters::Parameters;
 use crate::model::terms::{LAST_DAY, Model as Terms, PriceMode, State};
 use crate::value::{InForce, ValueRule};
 use crate::{Error, Programmes, policy, store};
@@ -22,6 +23,8 @@ pub struct TermsContent {
     pub free_cancellation_hours: i32,
     /// What is paid of the voucher share after that, 0 to 10 000 basis points.
     pub late_fee: BasisPoints,
+    /// Who may book how often, until when a delivery counts, and what else differs between programmes.
+    pub parameters: Parameters,
 }
 
 /// Terms to draft for a later period.
@@ -48,6 +51,7 @@ impl TermsContent {
         field::cents("terms.priceCeiling", self.price_ceiling, least, Cents::MAX_INPUT)?;
         field::number("terms.freeCancellationHours", self.free_cancellation_hours, 0, 720)?;
         field::number("terms.lateFeeBasisPoints", self.late_fee.0, 0, 10_000)?;
+        self.parameters.checked()?;
         Ok(self)
     }
 
@@ -72,6 +76,7 @@ impl TermsContent {
             price_ceiling_cents: self.price_ceiling,
             free_cancellation_hours: self.free_cancellation_hours,
             late_fee_bp: self.late_fee,
+            parameters: self.parameters.clone(),
             state: State::Draft,
             drafted_by: officer,
             published_by: None,
@@ -90,6 +95,7 @@ impl TermsContent {
             price_ceiling_cents: self.price_ceiling,
             free_cancellation_hours: self.free_cancellation_hours,
             late_fee_bp: self.late_fee,
+            parameters: self.parameters.clone(),
             drafted_by: officer,
             ..draft.clone()
         }

@@ -8,6 +8,7 @@ use programmes::value::InForce;
 use programmes::{NewTerms, TermsContent};
 
 use super::Programme;
+use super::parameters::{ProgrammeParameters, ProgrammeParametersInput};
 use super::rule::ValueRule;
 use crate::auth::auth;
 use crate::context::ContextExt;
@@ -91,6 +92,10 @@ impl ProgrammeTerms {
     async fn late_fee_basis_points(&self) -> i32 {
         self.0.late_fee_bp.0
     }
+    /// Who may book how often, until when a delivery counts, and what else differs between programmes.
+    async fn parameters(&self) -> ProgrammeParameters {
+        (&self.0.parameters).into()
+    }
     /// How far they have come.
     async fn state(&self) -> TermsState {
         self.0.state.into()
@@ -115,6 +120,8 @@ pub struct TermsInput {
     free_cancellation_hours: i32,
     /// What is paid of the voucher share after that, 0 to 10 000 basis points.
     late_fee_basis_points: i32,
+    /// Who may book how often, until when a delivery counts, and what else differs between programmes.
+    parameters: Option<ProgrammeParametersInput>,
 }
 
 impl From<TermsInput> for TermsContent {
@@ -125,6 +132,7 @@ impl From<TermsInput> for TermsContent {
             price_ceiling: input.price_ceiling.0,
             free_cancellation_hours: input.free_cancellation_hours,
             late_fee: BasisPoints(input.late_fee_basis_points),
+            parameters: input.parameters.map(Into::into).unwrap_or_default(),
         }
     }
 }

@@ -7,6 +7,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
+use super::parameters::Parameters;
 use crate::value::invalid::Reason;
 use crate::value::share::Mode;
 use crate::value::timetable::DayKind;
@@ -65,6 +66,8 @@ pub struct Model {
     pub free_cancellation_hours: i32,
     /// What the provider is paid of the voucher share after that deadline, in basis points.
     pub late_fee_bp: BasisPoints,
+    /// Who may book how often, until when a delivery counts, and what else differs between programmes.
+    pub parameters: Parameters,
     /// How far they have come.
     pub state: State,
     /// The officer who wrote the draft or changed it last.
@@ -245,6 +248,7 @@ mod tests {
             price_ceiling_cents: Cents(15_000),
             free_cancellation_hours: 24,
             late_fee_bp: BasisPoints(5_000),
+            parameters: Parameters::default(),
             state,
             drafted_by: person(1),
             published_by: None,
@@ -336,6 +340,9 @@ mod tests {
         // The night in which the clock goes from three to four: an hour and a half that passed.
         let spring = moment_of(at("2027-03-28T00:30:00Z"), at("2027-03-28T02:00:00Z"), zone);
         assert_eq!((spring.start_minute, spring.minutes()), (150, 90));
+        assert_eq!(spring.rounded_up(60).minutes(), 120);
+        assert_eq!(spring.rounded_up(30), spring);
+        assert_eq!(spring.rounded_up(0), spring);
         assert_eq!(moment_of_decision(day("2027-01-01")).day, day("2027-01-04"));
     }
 }
