@@ -50,7 +50,9 @@ impl Town<'_> {
                 .of_officer(name, maker)
                 .or_else(|| self.of_voucher_life(name, maker))
                 .or_else(|| self.of_mass_grants(name, maker))
-                .or_else(|| self.of_acting(name, maker)),
+                .or_else(|| self.of_acting(name, maker))
+                .or_else(|| self.of_budgets(name, maker))
+                .or_else(|| self.of_canvas(name)),
             "approver" => self.of_approver(name),
             "clerk" => self.of_clerk(name, maker),
             "advisor" => self.of_acting(name, maker),

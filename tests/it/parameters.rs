@@ -26,7 +26,7 @@ async fn market<'a>(app: &'a TestApp, parameters: &Value) -> (Market<'a>, Person
 }
 
 /// Adds occurrences of an hour and answers their ids.
-async fn occurrences(market: &Market<'_>, starts: &[&str]) -> Vec<String> {
+pub(crate) async fn occurrences(market: &Market<'_>, starts: &[&str]) -> Vec<String> {
     let time = |at: &&str| {
         let starts_at: chrono::DateTime<chrono::Utc> = at.parse().unwrap();
         json!({ "startsAt": at, "endsAt": starts_at + chrono::Duration::hours(1), "capacity": 5 })
@@ -127,14 +127,11 @@ async fn nobody_is_in_two_places_even_by_vouchers_of_two_programmes() {
     both(async |app| {
         let strict = json!({ "overlapAllowed": false });
         let (market, resident, voucher) = market(app, &strict).await;
-        let other = Market {
-            programme: second_programme(&market, app, &strict).await,
-            ..clone_of(&market)
-        };
+        let mut content = support::market::programme_content(Terms::default());
+        content["terms"] = with(&strict);
+        let other = beside(&market, app, &content, 1_000).await;
         let granted = other.grant(&resident, "second").await.ok();
         let second_voucher = granted.text("/grantVoucher/voucher/id");
-        let offer = offer_of(&other).await;
-        let other = Market { offer, ..other };
         let mine = occurrences(&market, &["2027-02-03T10:00:00Z", "2027-02-03T11:00:00Z"]).await;
         let theirs = occurrences(&other, &["2027-02-03T10:30:00Z"]).await.remove(0);
 
@@ -153,23 +150,9 @@ async fn nobody_is_in_two_places_even_by_vouchers_of_two_programmes() {
     .await;
 }
 
-/// The same people in another programme.
-fn clone_of<'a>(market: &Market<'a>) -> Market<'a> {
-    Market {
-        city: market.city.clone(),
-        officer: market.officer.clone(),
-        provider: market.provider.clone(),
-        company: market.company,
-        programme: market.programme.clone(),
-        offer: market.offer.clone(),
-        occurrence: market.occurrence.clone(),
-    }
-}
-
-/// A second published programme for which the company is approved.
-async fn second_programme(market: &Market<'_>, app: &TestApp, parameters: &Value) -> String {
-    let mut content = support::market::programme_content(Terms::default());
-    content["terms"] = with(parameters);
+/// The market of the same people in another programme, with an offer at `price` and without occurrences. The company is
+/// approved for all of its days.
+pub(crate) async fn beside<'a>(market: &Market<'a>, app: &TestApp, content: &Value, price: i64) -> Market<'a> {
     let input = json!({ "input": { "cityId": market.city.id, "content": content } });
     let drafted = market.officer.run("officer/createProgramme", input).await.ok();
     let programme = drafted.text("/createProgramme/programme/id");
@@ -183,20 +166,15 @@ async fn second_programme(market: &Market<'_>, app: &TestApp, parameters: &Value
     let input = json!({ "input": {
         "applicationId": applied.text("/applyToProgramme/application/id"),
         "expectedVersion": applied.data("/applyToProgramme/application/version"),
-        "validFrom": "2027-01-01", "validUntil": "2027-12-31", "grounds": "Ehdot täyttyvät.",
+        "validFrom": content["validFrom"], "validUntil": content["validUntil"], "grounds": "Ehdot täyttyvät.",
     }});
     let approver = app.sign_in("approver@example.org").await;
     approver.run("approver/approveApplication", input).await.ok();
-    programme
-}
-
-/// A published offer of the programme.
-async fn offer_of(market: &Market<'_>) -> String {
     let content = json!({
         "name": { "fi": "Vesijumppa" }, "description": { "fi": "Kymmenen kertaa." },
-        "price": 1_000, "vatClass": "REDUCED",
+        "price": price, "vatClass": "REDUCED",
     });
-    let input = json!({ "companyId": market.company, "programmeId": market.programme, "content": content });
+    let input = json!({ "companyId": market.company, "programmeId": programme, "content": content });
     let created = market
         .provider
         .run("provider/createOffer", json!({ "input": input }))
@@ -205,7 +183,15 @@ async fn offer_of(market: &Market<'_>) -> String {
     let offer = created.text("/createOffer/offer/id");
     let input = json!({ "input": { "offerId": offer, "expectedVersion": created.data("/createOffer/offer/version") } });
     market.provider.run("provider/publishOffer", input).await.ok();
-    offer
+    Market {
+        city: market.city.clone(),
+        officer: market.officer.clone(),
+        provider: market.provider.clone(),
+        company: market.company,
+        programme,
+        offer,
+        occurrence: String::new(),
+    }
 }
 
 #[tokio::test]

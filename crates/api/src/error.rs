@@ -116,6 +116,8 @@ pub enum ErrorCode {
     VisitLimitReached,
     /// The person has booked something else for the same time.
     BookingsOverlap,
+    /// More of the budget is promised or booked than would be left of it.
+    BudgetCommitted,
 }
 
 impl ErrorCode {

@@ -75,6 +75,7 @@ impl Bookings {
         let (voucher, balance) = found.ok_or(Error::NotFound)?;
         voucher.may_pay(terms.programme_id, terms.day())?;
         allow_visit(self.db.read(), &terms, resident, voucher.id).await?;
+        terms.charge()?;
         let (quote, explanation) = terms.quote(new.units, &voucher, balance)?;
         Ok(Preview {
             quote,
@@ -132,9 +133,12 @@ impl Bookings {
                 purse.voucher.may_pay(terms.programme_id, terms.day())?;
                 allow_visit(tx.conn(), &terms, resident, new.voucher).await?;
                 let (quote, _) = terms.quote(new.units, &purse.voucher, purse.available.cents())?;
+                let charge = terms.charge()?;
                 let (booking, visit) = draft(tx, &terms, resident, new, quote, &purse.voucher);
                 store::insert(tx, booking.clone(), visit).await?;
-                purse.reserve(tx, actor, quote.voucher_share, booking.id).await?;
+                purse
+                    .reserve(tx, actor, quote.voucher_share, booking.id, charge)
+                    .await?;
                 jobs::publish(
                     tx,
                     &BookingChanged {
@@ -209,6 +213,8 @@ fn draft(
         no_show_bp: terms.parameters.no_show,
         own_share_due: terms.parameters.own_share_due,
         record_before: Some(terms.record_before(voucher)),
+        budget_id: terms.budget_id,
+        funding_id: Some(voucher.budget_id),
         code: code_from(tx.random()),
         wrong_codes: 0,
         reason: None,

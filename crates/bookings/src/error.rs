@@ -23,6 +23,9 @@ pub enum Error {
     /// The voucher has nothing left.
     #[error("the voucher is empty")]
     EmptyVoucher,
+    /// The programme has no budget of the year of the visit.
+    #[error("no budget of the year")]
+    BudgetExceeded,
     /// The state of the booking does not allow this.
     #[error("not allowed in state {0:?}")]
     State(State),
@@ -92,6 +95,7 @@ impl From<Refusal> for Error {
             Refusal::PriceAboveCeiling(ceiling) => Self::PriceAboveCeiling(ceiling),
             Refusal::ModeNotAccepted => Self::ModeNotAccepted,
             Refusal::TooMuch(too_much) => Self::TooMuch(too_much),
+            Refusal::BudgetExceeded => Self::BudgetExceeded,
         }
     }
 }
@@ -123,6 +127,7 @@ impl Coded for Error {
             Self::NotFound => ErrorCode::NotFound,
             Self::SoldOut => ErrorCode::SoldOut,
             Self::EmptyVoucher => ErrorCode::InsufficientBalance,
+            Self::BudgetExceeded => ErrorCode::BudgetExceeded,
             Self::State(_) => ErrorCode::NotAllowedInState,
             Self::TooLate => ErrorCode::TooLate,
             Self::FourEyes => ErrorCode::FourEyes,

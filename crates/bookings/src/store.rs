@@ -6,7 +6,7 @@ use db::{Error, Tx};
 use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Page, PageRequest, PersonId, VoucherId};
 use offers::model::{occurrence, offer};
 use programmes::model::parameters::OtherVisit;
-use programmes::model::{rulebook, terms};
+use programmes::model::{budget, rulebook, terms};
 use providers::model::{acceptance, approval};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
@@ -36,9 +36,9 @@ impl Scope {
 }
 
 /// The terms of an occurrence on sale: open, its offer published, the company's approval active. A closed programme
-/// grants no vouchers any more, but those it has granted are good. One row for each published terms of the programme:
-/// which are in force is decided by the civil day of the visit, which SQL does not know; a published programme always
-/// has some.
+/// grants no vouchers any more, but those it has granted are good. One row for each published terms of the programme and
+/// each of its budgets: which are in force is decided by the civil day of the visit, which SQL does not know; a published
+/// programme always has some.
 fn terms_of(id: OccurrenceId, now: DateTime<Utc>) -> Select<occurrence::Entity> {
     let to_offer: RelationDef = occurrence::Entity::belongs_to(offer::Entity)
         .from(occurrence::Column::OfferId)
@@ -59,6 +59,10 @@ fn terms_of(id: OccurrenceId, now: DateTime<Utc>) -> Select<occurrence::Entity> 
     let to_terms: RelationDef = offer::Entity::belongs_to(terms::Entity)
         .from(offer::Column::ProgrammeId)
         .to(terms::Column::ProgrammeId)
+        .into();
+    let to_budget: RelationDef = offer::Entity::belongs_to(budget::Entity)
+        .from(offer::Column::ProgrammeId)
+        .to(budget::Column::ProgrammeId)
         .into();
     occurrence::Entity::find_by_id(id)
         .select_only()
@@ -96,6 +100,9 @@ fn terms_of(id: OccurrenceId, now: DateTime<Utc>) -> Select<occurrence::Entity> 
         .join(JoinType::InnerJoin, to_city)
         .join(JoinType::InnerJoin, to_approval)
         .join(JoinType::InnerJoin, to_terms)
+        .column_as(budget::Column::Id, "budget_id")
+        .columns([budget::Column::FiscalYear, budget::Column::OvercommitBp])
+        .join(JoinType::LeftJoin, to_budget)
         .filter(terms::Column::State.eq(programmes::TermsState::Published))
         .filter(offer::Column::State.eq(offer::State::Published))
         .filter(programmes::model::Column::State.ne(programmes::State::Draft))

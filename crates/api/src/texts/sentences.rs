@@ -251,5 +251,10 @@ pub(super) fn sentences(code: Code) -> [&'static str; 3] {
             "Du har redan en bokning för samma tid. Välj en annan tid eller avboka den tidigare.",
             "You have another booking for the same time. Choose another time or cancel the earlier booking.",
         ],
+        Code::BudgetCommitted => [
+            "Määrärahasta on jo luvattu tai varattu enemmän. Anna suurempi summa tai peru ensin seteleitä.",
+            "Mer av anslaget har redan utlovats eller bokats. Ange ett större belopp eller återkalla först sedlar.",
+            "More of the budget is promised or booked already. Give a larger amount, or revoke vouchers first.",
+        ],
     }
 }

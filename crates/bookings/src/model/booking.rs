@@ -3,7 +3,9 @@
 mod state;
 
 use chrono::{DateTime, Duration, Utc};
-use kernel::{Actor, BasisPoints, BookingId, Cents, CityId, CompanyId, OfferId, PersonId, ProgrammeId, VoucherId};
+use kernel::{
+    Actor, BasisPoints, BookingId, BudgetId, Cents, CityId, CompanyId, OfferId, PersonId, ProgrammeId, VoucherId,
+};
 use sea_orm::Iterable;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use state::{Event, State};
 
 use crate::policy;
+use vouchers::spend::Spent;
 
 /// What a caller may do to a booking, as the API shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter)]
@@ -87,6 +90,12 @@ pub struct Model {
     /// From when on its delivery cannot be recorded any more; none where the binary before booked.
     #[serde(default)]
     pub record_before: Option<DateTime<Utc>>,
+    /// The budget of the year of its visit, which it is charged to; none where the binary before booked: that of the voucher.
+    #[serde(default)]
+    pub budget_id: Option<BudgetId>,
+    /// The budget that funded the voucher when it was booked; none where the binary before booked.
+    #[serde(default)]
+    pub funding_id: Option<BudgetId>,
     /// The one-time code that the resident shows at the visit: six digits.
     pub code: String,
     /// How many wrong codes were tried since it was made or renewed.
@@ -212,6 +221,16 @@ impl Model {
             self.own_share_cents.share(rate)
         } else {
             Cents::ZERO
+        }
+    }
+
+    /// What `cents` of it were charged to.
+    pub fn spent(&self, cents: Cents) -> Spent {
+        Spent {
+            cents,
+            booking: self.id,
+            budget: self.budget_id,
+            funding: self.funding_id,
         }
     }
 

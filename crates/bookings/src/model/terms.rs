@@ -1,9 +1,10 @@
 //! The terms on which an occurrence can be booked, and the price they make.
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use cities::Zone;
-use kernel::{BasisPoints, Cents, CityId, CompanyId, OccurrenceId, OfferId, ProgrammeId};
+use kernel::{BasisPoints, BudgetId, Cents, CityId, CompanyId, OccurrenceId, OfferId, ProgrammeId};
 use offers::model::vat::VatClass;
+use programmes::model::budget::NO_OVERCOMMIT;
 use programmes::model::parameters::{OtherVisit, TooMuch};
 use programmes::model::terms::moment_of;
 use programmes::value::share::{self, Mode, share};
@@ -11,6 +12,7 @@ use programmes::value::{InForce, Line, ValueRule};
 use programmes::{FinancingMode, Parameters, PriceMode};
 use sea_orm::FromQueryResult;
 use vouchers::Voucher;
+use vouchers::spend::Charge;
 
 use super::booking::RECORDING;
 
@@ -63,6 +65,12 @@ pub struct Terms {
     pub approved_until: NaiveDate,
     /// The company has not accepted a rulebook of the programme that binds by now.
     pub rulebook_open: bool,
+    /// The budget below; none where the programme has no budget of the year of the visit.
+    pub budget_id: Option<BudgetId>,
+    /// The fiscal year of a budget of the programme.
+    pub fiscal_year: Option<i32>,
+    /// How much of it may be promised, in basis points.
+    pub overcommit_bp: Option<BasisPoints>,
 }
 
 /// A price with its parts: `price = voucher_share + own_share`.
@@ -99,6 +107,8 @@ pub enum Refusal {
     ModeNotAccepted,
     /// The person comes too often, or has booked something else for the time.
     TooMuch(TooMuch),
+    /// The programme has no budget of the year of the visit.
+    BudgetExceeded,
 }
 
 impl Terms {
@@ -135,7 +145,8 @@ impl Terms {
         allowed.map_err(Refusal::TooMuch)
     }
 
-    /// The terms among `of_all_periods` that are in force on the day of the visit. All of them are of one occurrence.
+    /// The terms among `of_all_periods` that are in force on the day of the visit, with the budget of its year. All of them
+    /// are of one occurrence; each period comes once with each budget.
     pub fn in_force(of_all_periods: Vec<Self>) -> Result<Self, Refusal> {
         let covers = |terms: &Self| {
             let period = InForce {
@@ -144,7 +155,22 @@ impl Terms {
             };
             period.covers(terms.day())
         };
-        of_all_periods.into_iter().find(covers).ok_or(Refusal::NoTermsInForce)
+        let of_the_year = |terms: &Self| terms.fiscal_year == Some(terms.day().year());
+        let in_force: Vec<_> = of_all_periods.into_iter().filter(covers).collect();
+        let charged = in_force.iter().position(of_the_year);
+        let mut terms = in_force
+            .into_iter()
+            .nth(charged.unwrap_or(0))
+            .ok_or(Refusal::NoTermsInForce)?;
+        terms.budget_id = terms.budget_id.filter(|_| charged.is_some());
+        Ok(terms)
+    }
+
+    /// The budget that a visit is charged to: that of the fiscal year in which the service is given (P5).
+    pub fn charge(&self) -> Result<Charge, Refusal> {
+        let budget = self.budget_id.ok_or(Refusal::BudgetExceeded)?;
+        let overcommitted = self.overcommit_bp.is_some_and(|ratio| ratio > NO_OVERCOMMIT);
+        Ok(Charge { budget, overcommitted })
     }
 
     /// The price of `units` places with a voucher that still holds `balance`, and how its value came about.
@@ -269,6 +295,9 @@ mod tests {
             approved_from: "2027-03-02".parse().unwrap(),
             approved_until: "2027-12-31".parse().unwrap(),
             rulebook_open: false,
+            budget_id: Some(BudgetId::from_uuid(id(6))),
+            fiscal_year: Some(2027),
+            overcommit_bp: Some(NO_OVERCOMMIT),
         }
     }
 
@@ -357,6 +386,29 @@ mod tests {
         };
         assert_eq!(Terms::in_force(vec![until.clone(), from.clone()]), Ok(from));
         assert_eq!(Terms::in_force(vec![until]), Err(Refusal::NoTermsInForce));
+    }
+
+    #[test]
+    fn a_visit_is_charged_to_the_year_of_its_day() {
+        // Half past midnight on New Year's day in Helsinki.
+        let visit = Terms {
+            starts_at: "2027-12-31T22:30:00Z".parse().unwrap(),
+            ..terms(1)
+        };
+        let next = Terms {
+            budget_id: Some(BudgetId::from_uuid(Uuid::from_u128(7))),
+            fiscal_year: Some(2028),
+            overcommit_bp: Some(BasisPoints(11_000)),
+            ..visit.clone()
+        };
+        let charge = Terms::in_force(vec![visit.clone(), next.clone()]).unwrap().charge();
+        let overcommitted = Charge {
+            budget: next.budget_id.unwrap(),
+            overcommitted: true,
+        };
+        assert_eq!(charge, Ok(overcommitted));
+        let unfunded = Terms::in_force(vec![visit]).unwrap();
+        assert_eq!(unfunded.charge(), Err(Refusal::BudgetExceeded));
     }
 
     #[test]

@@ -236,6 +236,7 @@ impl Town {
             valid_from: day("2027-01-01"),
             valid_until: day("2027-12-31"),
             budget: Cents(1_000_000),
+            overcommit: BasisPoints(10_000),
             terms: programmes::TermsContent {
                 value_rule: programmes::value::ValueRule::Flat(programmes::value::flat::Flat {
                     value: Cents(10_000),

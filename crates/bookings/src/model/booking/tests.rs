@@ -26,6 +26,8 @@ fn booking(state: State, share: i64, late_fee_bp: i32) -> Model {
         no_show_bp: BasisPoints(0),
         own_share_due: false,
         record_before: None,
+        budget_id: None,
+        funding_id: None,
         code: "123456".into(),
         wrong_codes: 0,
         reason: None,
