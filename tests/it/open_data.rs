@@ -1,6 +1,7 @@
 //! Open data: the register as JSON, CSV and pages, and the catalogue of it.
 
 mod asked;
+mod canvas;
 mod crowd;
 mod formats;
 mod slow;

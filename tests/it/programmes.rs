@@ -276,7 +276,7 @@ async fn content_outside_its_limits_is_refused() {
             ("value", json!(6_001), "OUT_OF_RANGE"),
             ("priceCeiling", json!(1_i64 << 53), "OUT_OF_RANGE"),
             ("budget", json!(0), "OUT_OF_RANGE"),
-            ("validUntil", json!("2028-01-01"), "OUT_OF_RANGE"),
+            ("validUntil", json!("2032-01-01"), "OUT_OF_RANGE"),
             ("validUntil", json!("2026-12-31"), "OUT_OF_RANGE"),
             ("lateFeeBasisPoints", json!(10_001), "OUT_OF_RANGE"),
             ("freeCancellationHours", json!(721), "OUT_OF_RANGE"),
@@ -349,6 +349,8 @@ async fn budgets_are_for_staff() {
                 "fiscalYear": 2027,
                 "amount": { "cents": 1_000_000, "currency": "EUR" },
                 "available": { "cents": available, "currency": "EUR" },
+                "overcommitBasisPoints": 10_000,
+                "cash": null,
             }])
         };
         assert_eq!(budgets(&office.first, &draft).await, budget(0));

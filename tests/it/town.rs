@@ -103,6 +103,7 @@ impl<'a> Town<'a> {
         town.companies(&market).await;
         town.programmes().await;
         town.terms().await;
+        town.budgets().await;
         town.rulebooks().await;
         town.applications().await;
         town.duties().await;

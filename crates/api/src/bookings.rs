@@ -97,6 +97,10 @@ pub struct BookingPreview {
     free_cancellation_until: DateTime,
     /// What would be paid of the voucher share after that.
     late_fee: Money,
+    /// What would be paid of the voucher share if nobody came.
+    no_show_fee: Money,
+    /// Whether the same part of the own share would be due to the company in both cases.
+    own_share_due: bool,
     /// How the value of the voucher comes about for this visit.
     value_explanation: Vec<ValueLine>,
 }
@@ -108,6 +112,8 @@ impl BookingPreview {
             quote: preview.quote.into(),
             free_cancellation_until: DateTime(preview.free_cancellation_until),
             late_fee: Money(preview.late_fee),
+            no_show_fee: Money(preview.no_show_fee),
+            own_share_due: preview.own_share_due,
         }
     }
 }

@@ -112,6 +112,12 @@ pub enum ErrorCode {
     DuplicateFile,
     /// The person is too young or too old for this right.
     WrongAge,
+    /// The person has booked as many visits as the programme allows in the period.
+    VisitLimitReached,
+    /// The person has booked something else for the same time.
+    BookingsOverlap,
+    /// More of the budget is promised or booked than would be left of it.
+    BudgetCommitted,
 }
 
 impl ErrorCode {

@@ -84,7 +84,8 @@ impl Loader<BudgetsOf> for Batch {
             .budgets(self.0.actor().await?, &programmes)
             .await?;
         Ok(grouped(
-            rows.into_iter().map(|row| (BudgetsOf(row.0.programme_id), row.into())),
+            rows.into_iter()
+                .map(|row| (BudgetsOf(row.budget.programme_id), row.into())),
         ))
     }
 }

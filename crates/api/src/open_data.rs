@@ -3,6 +3,7 @@
 //! ```text
 //! GET /open-data                                 the catalogue: DCAT-AP as JSON-LD, or a page
 //! GET /open-data/{municipality code}/providers   the register of a city: JSON, CSV or a page
+//! GET /open-data/programmes/{id}/canvas.json     the canvas of a published programme: JSON (P8)
 //! ```
 //!
 //! `Accept` chooses the form; `providers.json`, `providers.csv` and `providers.html` name it. `?date=2027-01-31` asks for
@@ -13,6 +14,7 @@
 //! them: no contact, no account, no grounds of decisions. A register is read in large pages and sent as it is read; a
 //! client that reads slowly holds no connection to the database, and no more than the share of its network of the turns.
 
+mod canvas;
 mod catalogue;
 mod condition;
 mod csv;
@@ -58,6 +60,7 @@ pub fn routes(app: App) -> Router {
     Router::new()
         .route("/open-data", get(catalogue::answer))
         .route("/open-data/{code}/{file}", get(register::answer))
+        .route("/open-data/programmes/{id}/canvas.json", get(canvas::answer))
         .with_state(OpenData { app, turns })
 }
 

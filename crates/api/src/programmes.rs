@@ -1,13 +1,16 @@
 //! Voucher programmes.
 
+mod budget;
+mod canvas;
+mod parameters;
 mod rule;
 mod rulebook;
 mod terms;
 
 use std::sync::Arc;
 
-use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use kernel::ProgrammeId;
+use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
+use kernel::BasisPoints;
 use programmes::{NewProgramme, ProgrammeChange};
 
 use crate::auth::auth;
@@ -15,7 +18,9 @@ use crate::cities::City;
 use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
-use crate::scalars::{self, Cents, Date, Lang, LocalizedText, LocalizedTextInput, Money, id, show};
+use crate::scalars::{self, Cents, Date, Lang, LocalizedText, LocalizedTextInput, id, show};
+pub use budget::{Budget, BudgetMutation, BudgetQuery, BudgetsOf};
+pub use canvas::{CanvasMutation, CanvasQuery};
 use rulebook::RulebooksOf;
 pub use rulebook::{Rulebook, RulebookMutation, RulebookQuery};
 use terms::TermsInput;
@@ -42,31 +47,6 @@ pub enum ProgrammeState {
     /// No new approvals or vouchers.
     Closed,
 }
-
-/// The budget of a programme for one fiscal year.
-#[derive(Clone, SimpleObject)]
-pub struct Budget {
-    /// The calendar year.
-    fiscal_year: i32,
-    /// What the council appropriated.
-    amount: Money,
-    /// What may still be granted.
-    available: Money,
-}
-
-impl From<(programmes::Budget, kernel::Cents)> for Budget {
-    fn from((budget, available): (programmes::Budget, kernel::Cents)) -> Self {
-        Self {
-            fiscal_year: budget.fiscal_year,
-            amount: Money(budget.amount_cents),
-            available: Money(available),
-        }
-    }
-}
-
-/// Names the budgets of a programme for the loader.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct BudgetsOf(pub(crate) ProgrammeId);
 
 #[Object]
 impl Programme {
@@ -158,10 +138,13 @@ pub struct ProgrammeContentInput {
     service_class: String,
     /// The first day of use.
     valid_from: Date,
-    /// The last day of use, in the same calendar year.
+    /// The last day of use, at most four calendar years after that of the first; later years get budgets of their own.
     valid_until: Date,
-    /// The budget of the year of use.
+    /// The budget of the first year of use.
     budget: Cents,
+    /// How much of it may be promised, 10 000 to 15 000 basis points: 10 000 promises no more than there is.
+    #[graphql(default = 10_000)]
+    overcommit_basis_points: i32,
     /// What it pays from the first day of use until further notice.
     terms: TermsInput,
 }
@@ -175,6 +158,7 @@ impl From<ProgrammeContentInput> for ProgrammeChange {
             valid_from: input.valid_from.0,
             valid_until: input.valid_until.0,
             budget: input.budget.0,
+            overcommit: BasisPoints(input.overcommit_basis_points),
             terms: input.terms.into(),
         }
     }

@@ -2,6 +2,7 @@ use audit::Act;
 use db::{OnceKey, Tx};
 use kernel::{Actor, Cents, OccurrenceId, PersonId, Theme, VoucherId, field};
 use programmes::value::Line;
+use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use vouchers::Voucher;
 
@@ -36,6 +37,10 @@ pub struct Preview {
     pub free_cancellation_until: chrono::DateTime<chrono::Utc>,
     /// What would be paid of the voucher share after that, in cents.
     pub late_fee: Cents,
+    /// What would be paid of the voucher share if nobody came, in cents.
+    pub no_show_fee: Cents,
+    /// Whether the same part of the own share would be due in both cases.
+    pub own_share_due: bool,
 }
 
 /// A voucher of the caller as lists need it.
@@ -69,12 +74,16 @@ impl Bookings {
             .pop();
         let (voucher, balance) = found.ok_or(Error::NotFound)?;
         voucher.may_pay(terms.programme_id, terms.day())?;
+        allow_visit(self.db.read(), &terms, resident, voucher.id).await?;
+        terms.charge()?;
         let (quote, explanation) = terms.quote(new.units, &voucher, balance)?;
         Ok(Preview {
             quote,
             explanation,
             free_cancellation_until: terms.free_cancellation_until(),
             late_fee: quote.voucher_share.share(terms.late_fee_bp),
+            no_show_fee: quote.voucher_share.share(terms.parameters.no_show),
+            own_share_due: terms.parameters.own_share_due,
         })
     }
 
@@ -100,7 +109,7 @@ impl Bookings {
     /// `NotFound` when it is not on sale: not published, called off, the company suspended; `SoldOut`, `EmptyVoucher`,
     /// `TooLate` once the visit has begun, `NotApproved` when the approval does not cover the day, `NoTermsInForce`,
     /// `PriceAboveValue` for a free service that the voucher does not cover, `NotEligible` when the voucher is for
-    /// another service or day, `KeyReused`.
+    /// another service or day, `TooMuch` when the resident comes too often or elsewhere, `KeyReused`.
     pub async fn book(&self, actor: &Actor, key: &str, new: NewBooking) -> Result<Booking, Error> {
         let resident = principal(actor)?;
         let key = OnceKey::new(actor, key, "bookOffer", &new)?;
@@ -114,14 +123,22 @@ impl Bookings {
                 if !taken {
                     return Err(Error::SoldOut);
                 }
+                if !terms.parameters.may_overlap {
+                    // Vouchers of two programmes do not wait for each other, but their person is one.
+                    identity::keep_for_booking(tx, resident).await?;
+                }
                 let purse = vouchers::spend::lock(tx, resident, new.voucher)
                     .await?
                     .ok_or(Error::NotFound)?;
                 purse.voucher.may_pay(terms.programme_id, terms.day())?;
+                allow_visit(tx.conn(), &terms, resident, new.voucher).await?;
                 let (quote, _) = terms.quote(new.units, &purse.voucher, purse.available.cents())?;
-                let (booking, visit) = draft(tx, &terms, resident, new, quote);
+                let charge = terms.charge()?;
+                let (booking, visit) = draft(tx, &terms, resident, new, quote, &purse.voucher);
                 store::insert(tx, booking.clone(), visit).await?;
-                purse.reserve(tx, actor, quote.voucher_share, booking.id).await?;
+                purse
+                    .reserve(tx, actor, quote.voucher_share, booking.id, charge)
+                    .await?;
                 jobs::publish(
                     tx,
                     &BookingChanged {
@@ -153,7 +170,28 @@ fn on_sale(of_all_periods: Vec<Terms>) -> Result<Terms, Error> {
     Ok(Terms::in_force(of_all_periods)?)
 }
 
-fn draft(tx: &Tx, terms: &Terms, resident: PersonId, new: NewBooking, quote: Quote) -> (Booking, Visit) {
+/// Decides whether the resident may come once more; looks at what else she has booked only where the programme asks.
+async fn allow_visit(
+    conn: &impl ConnectionTrait,
+    terms: &Terms,
+    resident: PersonId,
+    voucher: VoucherId,
+) -> Result<(), Error> {
+    if !terms.parameters.looks_at_others() {
+        return Ok(());
+    }
+    let others = store::others(conn, terms, resident, voucher).await?;
+    Ok(terms.allow_visit(&others)?)
+}
+
+fn draft(
+    tx: &Tx,
+    terms: &Terms,
+    resident: PersonId,
+    new: NewBooking,
+    quote: Quote,
+    voucher: &Voucher,
+) -> (Booking, Visit) {
     let booking = Booking {
         id: tx.new_id(),
         city_id: terms.city_id,
@@ -172,6 +210,11 @@ fn draft(tx: &Tx, terms: &Terms, resident: PersonId, new: NewBooking, quote: Quo
         ends_at: terms.ends_at,
         free_cancellation_until: terms.free_cancellation_until(),
         late_fee_bp: terms.late_fee_bp,
+        no_show_bp: terms.parameters.no_show,
+        own_share_due: terms.parameters.own_share_due,
+        record_before: Some(terms.record_before(voucher)),
+        budget_id: terms.budget_id,
+        funding_id: Some(voucher.budget_id),
         code: code_from(tx.random()),
         wrong_codes: 0,
         reason: None,

@@ -56,7 +56,7 @@ pub(crate) async fn give_back(tx: &Tx, actor: &Actor, booking: &Booking, release
     let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id)
         .await?
         .ok_or(Error::NotFound)?;
-    vouchers::spend::release(tx, actor, &purse, released, booking.id).await?;
+    vouchers::spend::release(tx, actor, &purse, booking.spent(released)).await?;
     Ok(visits)
 }
 
@@ -72,17 +72,18 @@ async fn owe_late_fee(
         return Ok(());
     };
     let zone = store::zone(tx.conn(), booking).await?;
+    let own_share = booking.own_share_of_absence(booking.late_fee_bp);
     let delivery = Delivery {
-        price_cents: cancellation.kept,
+        price_cents: cancellation.kept + own_share,
         voucher_share_cents: cancellation.kept,
-        own_share_cents: Cents::ZERO,
+        own_share_cents: own_share,
         ..Delivery::of(tx, booking, visit, Kind::LateCancellation, zone)
     };
     let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id)
         .await?
         .ok_or(Error::NotFound)?;
     let deliveries = vec![delivery];
-    owe(tx, actor, &purse, &deliveries).await?;
+    owe(tx, actor, &purse, booking, &deliveries).await?;
     Ok(store::insert_deliveries(tx, deliveries).await?)
 }
 
@@ -91,6 +92,7 @@ pub(crate) async fn owe(
     tx: &Tx,
     actor: &Actor,
     purse: &vouchers::spend::Purse,
+    booking: &Booking,
     deliveries: &[Delivery],
 ) -> Result<(), Error> {
     let Some(first) = deliveries.first() else { return Ok(()) };
@@ -101,5 +103,7 @@ pub(crate) async fn owe(
         Posting::new(&purse.reserved, &payable, share, "delivery.owe", delivery.id)
     };
     let postings: Vec<_> = deliveries.iter().map(owed).collect();
-    Ok(ledger::post(tx, actor, &postings).await?)
+    ledger::post(tx, actor, &postings).await?;
+    let paid = deliveries.iter().map(|delivery| delivery.voucher_share_cents).sum();
+    Ok(purse.settle(tx, actor, booking.spent(paid)).await?)
 }

@@ -11,6 +11,8 @@ use crate::Error;
 use crate::model::booking::{self, State};
 use crate::model::{delivery, visit};
 
+mod years;
+
 #[derive(FromQueryResult)]
 struct Held {
     voucher: VoucherId,
@@ -29,6 +31,7 @@ pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error
     let mut differences = reserved(conn).await?;
     differences.extend(places(conn).await?);
     differences.extend(shares(conn).await?);
+    differences.extend(years::check(conn).await?);
     differences.extend(delivered(conn).await?);
     Ok(differences)
 }

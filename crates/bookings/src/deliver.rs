@@ -117,7 +117,7 @@ async fn deliver(
     let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id)
         .await?
         .ok_or(Error::NotFound)?;
-    owe(tx, actor, &purse, &deliveries).await?;
+    owe(tx, actor, &purse, booking, &deliveries).await?;
     store::insert_deliveries(tx, deliveries).await?;
     Ok(store::set_state(tx, booking, state).await?)
 }

@@ -1,5 +1,6 @@
 use db::Retryable;
 use kernel::{Cents, Coded, Denied, ErrorCode, FieldError};
+use programmes::model::parameters::TooMuch;
 
 use crate::model::booking::{NoAnswer, State};
 use crate::model::terms::Refusal;
@@ -22,6 +23,9 @@ pub enum Error {
     /// The voucher has nothing left.
     #[error("the voucher is empty")]
     EmptyVoucher,
+    /// The programme has no budget of the year of the visit.
+    #[error("no budget of the year")]
+    BudgetExceeded,
     /// The state of the booking does not allow this.
     #[error("not allowed in state {0:?}")]
     State(State),
@@ -49,6 +53,12 @@ pub enum Error {
     /// The price is above the programme's ceiling, in cents.
     #[error("above the ceiling of {0} cents")]
     PriceAboveCeiling(Cents),
+    /// The programme does not pay by voucher.
+    #[error("the programme does not pay by voucher")]
+    ModeNotAccepted,
+    /// The person comes too often, or has booked something else for the time.
+    #[error("too many visits: {0:?}")]
+    TooMuch(TooMuch),
     /// The resident's code is wrong.
     #[error("wrong code")]
     WrongCode,
@@ -83,6 +93,9 @@ impl From<Refusal> for Error {
             Refusal::WorthNothing => Self::WorthNothing,
             Refusal::EmptyVoucher => Self::EmptyVoucher,
             Refusal::PriceAboveCeiling(ceiling) => Self::PriceAboveCeiling(ceiling),
+            Refusal::ModeNotAccepted => Self::ModeNotAccepted,
+            Refusal::TooMuch(too_much) => Self::TooMuch(too_much),
+            Refusal::BudgetExceeded => Self::BudgetExceeded,
         }
     }
 }
@@ -114,6 +127,7 @@ impl Coded for Error {
             Self::NotFound => ErrorCode::NotFound,
             Self::SoldOut => ErrorCode::SoldOut,
             Self::EmptyVoucher => ErrorCode::InsufficientBalance,
+            Self::BudgetExceeded => ErrorCode::BudgetExceeded,
             Self::State(_) => ErrorCode::NotAllowedInState,
             Self::TooLate => ErrorCode::TooLate,
             Self::FourEyes => ErrorCode::FourEyes,
@@ -121,7 +135,9 @@ impl Coded for Error {
             Self::NotApproved => ErrorCode::NotApproved,
             Self::NoTermsInForce => ErrorCode::NoTermsInForce,
             Self::PriceAboveValue(_) => ErrorCode::PriceAboveValue,
-            Self::WorthNothing => ErrorCode::NotEligible,
+            Self::WorthNothing | Self::ModeNotAccepted => ErrorCode::NotEligible,
+            Self::TooMuch(TooMuch::Limit { .. }) => ErrorCode::VisitLimitReached,
+            Self::TooMuch(TooMuch::Overlap) => ErrorCode::BookingsOverlap,
             Self::PriceAboveCeiling(_) => ErrorCode::PriceAboveCeiling,
             Self::WrongCode => ErrorCode::WrongCode,
             Self::CodeLocked => ErrorCode::CodeLocked,
@@ -136,7 +152,7 @@ impl Coded for Error {
     fn field(&self) -> Option<&'static str> {
         match self {
             Self::Field(error) => error.field(),
-            Self::SoldOut | Self::NoTermsInForce => Some("occurrenceId"),
+            Self::SoldOut | Self::NoTermsInForce | Self::ModeNotAccepted | Self::TooMuch(_) => Some("occurrenceId"),
             Self::EmptyVoucher | Self::PriceAboveValue(_) | Self::WorthNothing | Self::Vouchers(_) => Some("voucherId"),
             Self::WrongCode | Self::CodeLocked => Some("code"),
             Self::Db(error) => error.field(),
@@ -149,6 +165,7 @@ impl Coded for Error {
             Self::Field(error) => error.params(),
             Self::PriceAboveCeiling(ceiling) => vec![("ceiling", ceiling.to_string())],
             Self::PriceAboveValue(value) => vec![("value", value.to_string())],
+            Self::TooMuch(TooMuch::Limit { visits, .. }) => vec![("max", visits.to_string())],
             _ => Vec::new(),
         }
     }

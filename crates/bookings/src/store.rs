@@ -5,7 +5,8 @@ use cities::model::city;
 use db::{Error, Tx};
 use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Page, PageRequest, PersonId, VoucherId};
 use offers::model::{occurrence, offer};
-use programmes::model::{rulebook, terms};
+use programmes::model::parameters::OtherVisit;
+use programmes::model::{budget, rulebook, terms};
 use providers::model::{acceptance, approval};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
@@ -35,9 +36,9 @@ impl Scope {
 }
 
 /// The terms of an occurrence on sale: open, its offer published, the company's approval active. A closed programme
-/// grants no vouchers any more, but those it has granted are good. One row for each published terms of the programme:
-/// which are in force is decided by the civil day of the visit, which SQL does not know; a published programme always
-/// has some.
+/// grants no vouchers any more, but those it has granted are good. One row for each published terms of the programme and
+/// each of its budgets: which are in force is decided by the civil day of the visit, which SQL does not know; a published
+/// programme always has some.
 fn terms_of(id: OccurrenceId, now: DateTime<Utc>) -> Select<occurrence::Entity> {
     let to_offer: RelationDef = occurrence::Entity::belongs_to(offer::Entity)
         .from(occurrence::Column::OfferId)
@@ -58,6 +59,10 @@ fn terms_of(id: OccurrenceId, now: DateTime<Utc>) -> Select<occurrence::Entity> 
     let to_terms: RelationDef = offer::Entity::belongs_to(terms::Entity)
         .from(offer::Column::ProgrammeId)
         .to(terms::Column::ProgrammeId)
+        .into();
+    let to_budget: RelationDef = offer::Entity::belongs_to(budget::Entity)
+        .from(offer::Column::ProgrammeId)
+        .to(budget::Column::ProgrammeId)
         .into();
     occurrence::Entity::find_by_id(id)
         .select_only()
@@ -82,6 +87,7 @@ fn terms_of(id: OccurrenceId, now: DateTime<Utc>) -> Select<occurrence::Entity> 
             terms::Column::PriceCeilingCents,
             terms::Column::FreeCancellationHours,
             terms::Column::LateFeeBp,
+            terms::Column::Parameters,
         ])
         .column_as(terms::Column::ValidFrom, "in_force_from")
         .column_as(terms::Column::ValidUntil, "in_force_until")
@@ -94,6 +100,9 @@ fn terms_of(id: OccurrenceId, now: DateTime<Utc>) -> Select<occurrence::Entity> 
         .join(JoinType::InnerJoin, to_city)
         .join(JoinType::InnerJoin, to_approval)
         .join(JoinType::InnerJoin, to_terms)
+        .column_as(budget::Column::Id, "budget_id")
+        .columns([budget::Column::FiscalYear, budget::Column::OvercommitBp])
+        .join(JoinType::LeftJoin, to_budget)
         .filter(terms::Column::State.eq(programmes::TermsState::Published))
         .filter(offer::Column::State.eq(offer::State::Published))
         .filter(programmes::model::Column::State.ne(programmes::State::Draft))
@@ -259,6 +268,51 @@ pub(crate) async fn count_wrong_code(tx: &Tx, booking: &Model) -> Result<(), Err
     Ok(())
 }
 
+/// What else the resident has booked that counts beside a visit by `terms`, paid by `voucher`: open bookings of the same
+/// time, and open or delivered ones of the programme in the periods of its limits.
+pub(crate) async fn others(
+    conn: &impl ConnectionTrait,
+    terms: &Terms,
+    resident: PersonId,
+    voucher: VoucherId,
+) -> Result<Vec<OtherVisit>, Error> {
+    let (parameters, zone) = (&terms.parameters, terms.zone.0);
+    let mut counting = Condition::any();
+    if !parameters.may_overlap {
+        let same_time = Column::StartsAt
+            .lt(terms.ends_at)
+            .and(Column::EndsAt.gt(terms.starts_at));
+        counting = counting.add(same_time);
+    }
+    if let Some((first, last)) = parameters.limits.days(terms.day()) {
+        let (from, until) = (kernel::start_of_day(first, zone), last.succ_opt().unwrap_or(last));
+        let until = kernel::start_of_day(until, zone);
+        let of_programme = Column::ProgrammeId.eq(terms.programme_id);
+        counting = counting.add(
+            of_programme
+                .and(Column::StartsAt.gte(from))
+                .and(Column::StartsAt.lt(until)),
+        );
+    }
+    if parameters.limits.voucher.is_some() {
+        counting = counting.add(Column::VoucherId.eq(voucher));
+    }
+    let rows = Entity::find()
+        .filter(Column::ResidentId.eq(resident))
+        .filter(Column::State.is_in([State::Requested, State::Confirmed, State::Delivered]))
+        .filter(counting)
+        .all(conn)
+        .await?;
+    let other = |row: &Model| OtherVisit {
+        starts_at: row.starts_at,
+        ends_at: row.ends_at,
+        open: row.state.holds(),
+        same_programme: row.programme_id == terms.programme_id,
+        same_voucher: row.voucher_id == voucher,
+    };
+    Ok(rows.iter().map(other).collect())
+}
+
 /// Bookings that may have lapsed at `now` with their cities, a chunk above `after`; each is judged under its lock.
 pub(crate) async fn overdue(
     conn: &impl ConnectionTrait,
@@ -268,9 +322,11 @@ pub(crate) async fn overdue(
     let unanswered = Condition::all()
         .add(Column::State.eq(State::Requested))
         .add(Column::StartsAt.lte(now));
-    let unrecorded = Condition::all()
-        .add(Column::State.eq(State::Confirmed))
-        .add(Column::EndsAt.lt(now - RECORDING));
+    let unrecorded = Condition::all().add(Column::State.eq(State::Confirmed)).add(
+        Condition::any()
+            .add(Column::EndsAt.lt(now - RECORDING))
+            .add(Column::RecordBefore.lte(now)),
+    );
     Ok(Entity::find()
         .select_only()
         .columns([Column::Id, Column::CityId])

@@ -67,7 +67,7 @@ pub use model::email::Email;
 pub use model::person::{self, Model as Person};
 pub use model::relation::{self, Model as Relation};
 pub use origin::RequestOrigin;
-pub use people::verified_at;
+pub use people::{keep_for_booking, verified_at};
 pub use records::{NewRecord, NewRelation};
 pub use registration::NewAccount;
 pub use relations::{NewAssistedSession, NewMandate};

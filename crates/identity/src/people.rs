@@ -20,6 +20,12 @@ pub async fn verified_at(
     Ok(verified.map(|person| (person.email_folded.clone(), person)).collect())
 }
 
+/// Makes whatever books for a person wait for each other until the transaction ends, for decisions on all of her bookings.
+/// Taken between occurrences and vouchers; reads of her are not kept waiting.
+pub async fn keep_for_booking(tx: &Tx, id: PersonId) -> Result<(), db::Error> {
+    store::lock_person_weakly(tx, id).await
+}
+
 impl Identity {
     /// A person by id; the caller has decided that the asker may see her.
     pub async fn person(&self, id: PersonId) -> Result<Option<Person>, Error> {

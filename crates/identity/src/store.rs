@@ -8,7 +8,7 @@ use db::{Error, Tx};
 use kernel::{PersonId, SessionId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, OnConflict, Query};
+use sea_orm::sea_query::{ExprTrait, LockType, OnConflict, Query};
 use sea_orm::{IntoActiveModel, JoinType, QuerySelect};
 
 use crate::model::{mail_link, person, rate_limit, refresh_token, session};
@@ -25,6 +25,19 @@ pub(crate) async fn find_person(conn: &impl ConnectionTrait, id: PersonId) -> Re
 
 pub(crate) async fn find_person_for_update(tx: &Tx, id: PersonId) -> Result<Option<person::Model>, Error> {
     Ok(person::Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?)
+}
+
+/// Locks a person against others that lock her, but not against rows that refer to her.
+pub(crate) async fn lock_person_weakly(tx: &Tx, id: PersonId) -> Result<(), Error> {
+    let row: Option<PersonId> = person::Entity::find_by_id(id)
+        .select_only()
+        .column(person::Column::Id)
+        .lock(LockType::NoKeyUpdate)
+        .into_tuple()
+        .one(tx.conn())
+        .await?;
+    row.map(drop)
+        .ok_or_else(|| DbErr::RecordNotFound(id.to_string()).into())
 }
 
 pub(crate) async fn find_person_at(conn: &impl ConnectionTrait, address: &str) -> Result<Option<person::Model>, Error> {

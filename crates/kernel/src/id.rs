@@ -121,6 +121,10 @@ typed_ids! {
     RulebookId = "rulebook";
     /// The budget of a programme for one fiscal year.
     BudgetId = "budget";
+    /// A change of a budget by two officers.
+    BudgetChangeId = "budgetchange";
+    /// A version of the canvas of a programme (Kuntakanvas).
+    CanvasId = "canvas";
     /// A company or an association that sells services (tuottaja).
     CompanyId = "company";
     /// A person's membership in a company.

@@ -16,7 +16,7 @@ pub use account::{Kind, Model as Account, Unit};
 pub use check::{Difference, canonical, check};
 pub use error::Error;
 pub use post::{
-    Posting, accounts_of, accounts_of_kind, amounts_of, balances_of, count_accounts, count_transfers, find, lock, open,
-    open_new, page_of_city, post, transfers_of,
+    Posting, accounts_of, accounts_of_kind, amounts_of, balances_of, count_accounts, count_transfers, find, lock,
+    lock_all, open, open_new, page_of_city, post, set_floor, transfers_of,
 };
 pub use transfer::Model as Transfer;

@@ -91,6 +91,17 @@ pub async fn open_new(tx: &Tx, city: CityId, owners: &[Uuid], kind: Kind) -> Res
 /// Locks accounts of a city until the transaction ends and answers them in the order asked for. Locks are taken by id, so two
 /// transactions never wait for each other in a circle.
 pub async fn lock<const N: usize>(tx: &Tx, city: CityId, wanted: [(Kind, Uuid); N]) -> Result<[Account; N], Error> {
+    let accounts = lock_all(tx, city, &wanted).await?;
+    accounts
+        .try_into()
+        .map_err(|found: Vec<_>| Error::Missing(format!("{N} accounts, found {}", found.len())))
+}
+
+/// Locks accounts as [`lock`] does, where their number depends on the case.
+pub async fn lock_all(tx: &Tx, city: CityId, wanted: &[(Kind, Uuid)]) -> Result<Vec<Account>, Error> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
     let any = wanted.iter().fold(sea_orm::Condition::any(), |any, (kind, owner)| {
         any.add(
             account::Column::Owner
@@ -106,16 +117,30 @@ pub async fn lock<const N: usize>(tx: &Tx, city: CityId, wanted: [(Kind, Uuid); 
         .lock_exclusive()
         .all(tx.conn())
         .await?;
-    let pick = |(kind, owner): (Kind, Uuid)| {
+    let pick = |(kind, owner): &(Kind, Uuid)| {
         rows.iter()
-            .find(|row| row.kind == kind.name && row.owner == owner)
+            .find(|row| row.kind == kind.name && row.owner == *owner)
             .cloned()
             .ok_or_else(|| Error::Missing(format!("{} of {owner}", kind.name)))
     };
-    let accounts = wanted.into_iter().map(pick).collect::<Result<Vec<_>, Error>>()?;
-    accounts
-        .try_into()
-        .map_err(|found: Vec<_>| Error::Missing(format!("{N} accounts, found {}", found.len())))
+    wanted.iter().map(pick).collect()
+}
+
+/// Gives a locked account another lowest balance; the database refuses one above what it holds.
+pub async fn set_floor(tx: &Tx, account: &Account, floor: Option<i64>) -> Result<Account, Error> {
+    let change = account::ActiveModel {
+        floor: Set(floor),
+        ..Default::default()
+    };
+    account::Entity::update_many()
+        .set(change)
+        .filter(account::Column::Id.eq(account.id))
+        .exec(tx.conn())
+        .await?;
+    Ok(Account {
+        floor,
+        ..account.clone()
+    })
 }
 
 /// Posts transfers between accounts that [`open`] or [`lock`] answered in this transaction, in one statement.

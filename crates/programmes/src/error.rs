@@ -76,7 +76,9 @@ impl From<Refusal> for Error {
             | Refusal::EndsBeforeItBegins
             | Refusal::LastDay { .. }
             | Refusal::OtherKindOfRule
-            | Refusal::RulebookPublished => Self::Terms(refusal),
+            | Refusal::RulebookPublished
+            | Refusal::BudgetCommitted
+            | Refusal::BudgetChangeDone => Self::Terms(refusal),
         }
     }
 }
@@ -96,6 +98,7 @@ impl Coded for Error {
                 Refusal::PeriodsOverlap | Refusal::EndsBeforeItBegins => ErrorCode::PeriodsOverlap,
                 Refusal::LastDay { .. } => ErrorCode::OutOfRange,
                 Refusal::OtherKindOfRule => ErrorCode::InvalidRule,
+                Refusal::BudgetCommitted => ErrorCode::BudgetCommitted,
                 _ => ErrorCode::NotAllowedInState,
             },
             Self::NoTermsInForce => ErrorCode::NoTermsInForce,

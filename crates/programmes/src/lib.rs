@@ -5,7 +5,9 @@
 //! ```
 //!
 //! Publishing moves the budget of the fiscal year from the appropriation to `programme.available`, from where
-//! vouchers are granted; that account cannot fall below zero, so grants never exceed the budget.
+//! vouchers are granted; that account cannot fall below zero, so grants never exceed the budget. Two officers add the
+//! budgets of later years and resize them ([`model::budget`]). Of a budget more may be promised than it has; then a second
+//! chain, `programme.cash`, is what bookings may take, so that nothing is paid beyond the appropriation.
 //!
 //! What a voucher is worth and what a place may cost stands in the programme's terms ([`Terms`]), each in force for a
 //! period. The first are drafted and published with the programme; later ones by themselves, by two officers as well.
@@ -18,6 +20,8 @@
 //! the use case in the file of its noun.
 
 pub mod accounts;
+mod budget;
+mod canvas;
 mod error;
 mod events;
 pub mod model;
@@ -29,8 +33,12 @@ mod terms;
 pub mod value;
 mod would_pay;
 
+pub use budget::{BudgetStatus, NewBudgetChange, find_budget};
 pub use error::{Error, InvalidAssessment};
 pub use events::RulebookPublished;
+pub use model::budget::change::{Model as BudgetChange, State as BudgetChangeState};
+pub use model::canvas::Model as Canvas;
+pub use model::parameters::{FinancingMode, Limits, Parameters};
 pub use model::rulebook::{Model as Rulebook, State as RulebookState};
 pub use model::terms::{Model as Terms, PriceMode, State as TermsState};
 pub use model::{Budget, Model as Programme, State};

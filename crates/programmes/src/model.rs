@@ -1,10 +1,13 @@
 //! The stored programme and the pure decisions on it.
 
+pub mod budget;
+pub mod canvas;
+pub mod parameters;
 pub mod rulebook;
 pub mod terms;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
-use kernel::{BasisPoints, BudgetId, Cents, CityId, FieldError, LocalizedText, PersonId, ProgrammeId, field};
+use kernel::{BasisPoints, Cents, CityId, FieldError, LocalizedText, PersonId, ProgrammeId, field};
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -89,35 +92,6 @@ impl ActiveModelBehavior for ActiveModel {}
 /// The budget of a programme for a fiscal year; its id owns the accounts.
 pub use budget::Model as Budget;
 
-/// The stored budget.
-pub mod budget {
-    use super::{BudgetId, Cents, CityId, ProgrammeId};
-    use sea_orm::entity::prelude::*;
-
-    /// The budget of a programme for one fiscal year. Its id owns the accounts of [`crate::accounts`].
-    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-    #[sea_orm(table_name = "programme_budget")]
-    pub struct Model {
-        /// Its id.
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub id: BudgetId,
-        /// The city.
-        pub city_id: CityId,
-        /// The programme.
-        pub programme_id: ProgrammeId,
-        /// The calendar year it is charged to.
-        pub fiscal_year: i32,
-        /// What the council appropriated, in cents.
-        pub amount_cents: Cents,
-    }
-
-    /// A budget refers to its programme by id.
-    #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
-}
-
 /// Why a programme cannot be changed that way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -148,6 +122,10 @@ pub enum Refusal {
     OtherKindOfRule,
     /// A published rulebook never changes; the next version does.
     RulebookPublished,
+    /// More of a budget is promised or booked than would be left of it.
+    BudgetCommitted,
+    /// A change of a budget is confirmed or withdrawn already.
+    BudgetChangeDone,
 }
 
 impl Model {
@@ -182,7 +160,7 @@ impl Model {
         }
     }
 
-    /// Refuses another year of use than the one that the programme's budget is for.
+    /// Refuses another first year of use than the one that the draft's budget is for.
     pub fn keeps_year(&self, valid_from: NaiveDate) -> Result<(), FieldError> {
         let year = self.valid_from.year();
         field::number("validFrom", valid_from.year(), year, year).map(drop)
@@ -195,6 +173,19 @@ impl Model {
             State::Published => Ok(()),
             State::Draft | State::Closed => Err(Refusal::State(self.state)),
         }
+    }
+
+    /// Decides whether its budgets may be changed: that of a draft stands in its content.
+    pub fn take_budget(&self) -> Result<(), Refusal> {
+        match self.state {
+            State::Published | State::Closed => Ok(()),
+            State::Draft => Err(Refusal::State(self.state)),
+        }
+    }
+
+    /// True when its vouchers are used in more than one fiscal year.
+    pub fn spans_years(&self) -> bool {
+        self.valid_from.year() < self.valid_until.year()
     }
 
     /// True when a voucher of the programme can be used on the civil day `day`.

@@ -1,14 +1,18 @@
 use audit::Act;
 use chrono::{Datelike, NaiveDate};
 use db::{OnceKey, Tx};
-use kernel::{Actor, Cents, CityId, LocalizedText, Page, PageRequest, ProgrammeId, TypedId, field};
-use ledger::Posting;
+use kernel::{
+    Actor, BasisPoints, Cents, CityId, ErrorCode, FieldError, LocalizedText, Page, PageRequest, ProgrammeId, field,
+};
 use sea_orm::ConnectionTrait;
 
 use crate::model::{Budget, Model as Programme, State};
 use crate::terms::TermsContent;
 use crate::value::InForce;
-use crate::{Error, Programmes, accounts, policy, store};
+use crate::{Error, Programmes, budget, policy, store};
+
+/// How many calendar years after its first a programme may last; each year has a budget of its own.
+const MORE_YEARS: i32 = 4;
 
 /// What an officer writes into a draft.
 #[derive(Clone, Debug)]
@@ -21,10 +25,12 @@ pub struct ProgrammeChange {
     pub service_class: String,
     /// The first day of use.
     pub valid_from: NaiveDate,
-    /// The last day of use, in the same calendar year as the first.
+    /// The last day of use, at most four calendar years after that of the first.
     pub valid_until: NaiveDate,
-    /// The budget of the year of use, in cents.
+    /// The budget of the first year of use, in cents.
     pub budget: Cents,
+    /// How much of it may be promised, 10 000 to 15 000 basis points.
+    pub overcommit: BasisPoints,
     /// The first terms, in force from the first day of use until further notice.
     pub terms: TermsContent,
 }
@@ -44,14 +50,17 @@ impl ProgrammeChange {
         let name = self.name.checked("name", 200, bilingual)?;
         let description = self.description.checked("description", 5_000, bilingual)?;
         let service_class = field::line("serviceClass", &self.service_class, 20)?;
+        if !is_service_class(&service_class) {
+            return Err(FieldError::new("serviceClass", ErrorCode::InvalidFormat).into());
+        }
         field::number("validFrom", self.valid_from.year(), 2000, 2200)?;
         field::number(
             "validUntil",
             self.valid_until,
             self.valid_from,
-            last_day_of(self.valid_from.year()),
+            last_day_of(self.valid_from.year() + MORE_YEARS),
         )?;
-        field::cents("budget", self.budget, Cents(1), Cents(100 * Cents::MAX_INPUT.0))?;
+        budget::checked(self.budget, self.overcommit)?;
         Ok(Self {
             name,
             description,
@@ -86,6 +95,15 @@ impl ProgrammeChange {
     }
 }
 
+/// Whether a text is spelled like a class of the national service classification (PTV): `P25`, or `P25.1` below it.
+fn is_service_class(text: &str) -> bool {
+    let number = |text: &str| (1..=2).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.strip_prefix('P').is_some_and(|rest| match rest.split_once('.') {
+        Some((class, below)) => number(class) && number(below),
+        None => number(rest),
+    })
+}
+
 fn last_day_of(year: i32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, 12, 31).unwrap_or(NaiveDate::MAX)
 }
@@ -105,6 +123,7 @@ impl Programmes {
                     programme_id: tx.new_id(),
                     fiscal_year: content.valid_from.year(),
                     amount_cents: content.budget,
+                    overcommit_bp: content.overcommit,
                 };
                 let programme = Programme {
                     id: budget.programme_id,
@@ -155,8 +174,8 @@ impl Programmes {
                 draft.change(expected_version)?;
                 let change = change.clone();
                 draft.keeps_year(change.valid_from)?;
-                for budget in store::budgets(tx.conn(), &cities, &[id]).await? {
-                    store::set_budget_amount(tx, budget.id, change.budget).await?;
+                for first in store::budget::of_programmes(tx.conn(), &cities, &[id]).await? {
+                    store::budget::set_amount(tx, first.id, change.budget, change.overcommit).await?;
                 }
                 let (period, present) = (change.first_period(), store::terms::of_programme(tx.conn(), id).await?);
                 if present.is_empty() {
@@ -196,17 +215,8 @@ impl Programmes {
             .write_once(key, async |tx: &Tx| {
                 let draft = store::find_for_update(tx, &cities, id).await?.ok_or(Error::NotFound)?;
                 let state = draft.publish(officer, expected_version)?;
-                for budget in store::budgets(tx.conn(), &cities, &[id]).await? {
-                    let kinds = [accounts::APPROPRIATION, accounts::AVAILABLE];
-                    let [source, available] = ledger::open(tx, draft.city_id, budget.id.uuid(), kinds).await?;
-                    let posting = Posting::new(
-                        &source,
-                        &available,
-                        budget.amount_cents,
-                        "budget.appropriate",
-                        budget.id,
-                    );
-                    ledger::post(tx, actor, &[posting]).await?;
+                for first in store::budget::of_programmes(tx.conn(), &cities, &[id]).await? {
+                    budget::appropriate(tx, actor, &first).await?;
                 }
                 let terms = store::terms::of_programme(tx.conn(), id).await?;
                 if terms.is_empty() {
@@ -265,34 +275,25 @@ impl Programmes {
     pub async fn count(&self, actor: &Actor, city: CityId) -> Result<u64, Error> {
         Ok(store::count(self.db.read(), store::visible(&policy::SEE_DRAFTS.cities(actor)), city).await?)
     }
-
-    /// The budgets of programmes, for staff of their cities only, with what may still be granted.
-    pub async fn budgets(&self, actor: &Actor, programmes: &[ProgrammeId]) -> Result<Vec<(Budget, Cents)>, Error> {
-        let cities = policy::SEE_DRAFTS.cities(actor);
-        let budgets = store::budgets(self.db.read(), &cities, programmes).await?;
-        let owners: Vec<_> = budgets.iter().map(|budget| budget.id.uuid()).collect();
-        let available = ledger::balances_of(self.db.read(), &cities, accounts::AVAILABLE, &owners).await?;
-        let left = |id| {
-            available
-                .iter()
-                .find(|(owner, _)| *owner == id)
-                .map_or(Cents::ZERO, |(_, cents)| *cents)
-        };
-        Ok(budgets
-            .into_iter()
-            .map(|budget| (budget.clone(), left(budget.id.uuid())))
-            .collect())
-    }
 }
 
-/// The programme, kept from closing until the transaction ends, and the budget of its year of use; for contexts that
-/// grant or approve.
+/// The programme, kept from closing until the transaction ends, and the budget from which a voucher is funded today: that of
+/// the present fiscal year, or of its first; for contexts that grant or approve.
 pub async fn keep_with_budget(
     tx: &Tx,
     city: CityId,
     id: ProgrammeId,
 ) -> Result<Option<(Programme, Option<Budget>)>, db::Error> {
-    store::keep_with_budget(tx, city, id).await
+    let Some(programme) = store::keep(tx, city, id).await? else {
+        return Ok(None);
+    };
+    let mut year = programme.valid_from.year();
+    if programme.spans_years() {
+        let city = cities::find(tx.conn(), city).await?;
+        year = year.max(city.map_or(year, |city| city.day_of(tx.now()).year()));
+    }
+    let budget = store::budget::of_year(tx.conn(), id, year).await?;
+    Ok(Some((programme, budget)))
 }
 
 /// A programme that everybody may see: one that is published or closed.
@@ -303,4 +304,19 @@ pub async fn find_public(conn: &impl ConnectionTrait, id: ProgrammeId) -> Result
 /// A programme of a city in any state, for contexts whose own record in that city names it.
 pub async fn get(conn: &impl ConnectionTrait, city: CityId, id: ProgrammeId) -> Result<Option<Programme>, db::Error> {
     store::find(conn, store::in_city(city), id).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_how_service_classes_are_spelled() {
+        for good in ["P1", "P25", "P25.1"] {
+            assert!(is_service_class(good), "{good}");
+        }
+        for bad in ["25", "P", "P123", "P1.", "p1", "P1.a", "P1 "] {
+            assert!(!is_service_class(bad), "{bad}");
+        }
+    }
 }

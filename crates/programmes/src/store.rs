@@ -1,14 +1,15 @@
+pub(crate) mod budget;
+pub(crate) mod canvas;
 pub(crate) mod rulebook;
 pub(crate) mod terms;
 
-use chrono::Datelike;
 use db::{Error, Tx};
-use kernel::{BudgetId, CityId, Page, PageRequest, PersonId, ProgrammeId};
+use kernel::{CityId, Page, PageRequest, PersonId, ProgrammeId};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::{Condition, IntoActiveModel, QuerySelect};
 
-use crate::model::{self, Column, Entity, Model, State, budget};
+use crate::model::{self, Column, Entity, Model, State};
 
 /// What of the programmes an actor may see: everything in `cities`, elsewhere what is public.
 pub(crate) fn visible(cities: &[CityId]) -> Condition {
@@ -69,14 +70,11 @@ pub(crate) async fn find_for_update(tx: &Tx, cities: &[CityId], id: ProgrammeId)
         .await?)
 }
 
-pub(crate) async fn insert(tx: &Tx, programme: Model, budget: budget::Model) -> Result<(), Error> {
+pub(crate) async fn insert(tx: &Tx, programme: Model, first: crate::Budget) -> Result<(), Error> {
     Entity::insert(programme.into_active_model())
         .exec_without_returning(tx.conn())
         .await?;
-    budget::Entity::insert(budget.into_active_model())
-        .exec_without_returning(tx.conn())
-        .await?;
-    Ok(())
+    budget::insert(tx, first).await
 }
 
 /// Writes a changed programme with the next version.
@@ -107,46 +105,11 @@ pub(crate) async fn set_state(
     Ok(change.update(tx.conn()).await?)
 }
 
-pub(crate) async fn budgets(
-    conn: &impl ConnectionTrait,
-    cities: &[CityId],
-    programmes: &[ProgrammeId],
-) -> Result<Vec<budget::Model>, Error> {
-    Ok(budget::Entity::find()
-        .filter(budget::Column::ProgrammeId.is_in(programmes.iter().copied()))
-        .filter(budget::Column::CityId.is_in(cities.iter().copied()))
-        .order_by_asc(budget::Column::FiscalYear)
-        .all(conn)
-        .await?)
-}
-
-pub(crate) async fn set_budget_amount(tx: &Tx, id: BudgetId, amount: kernel::Cents) -> Result<(), Error> {
-    let change = budget::ActiveModel {
-        id: Unchanged(id),
-        amount_cents: Set(amount),
-        ..Default::default()
-    };
-    change.update(tx.conn()).await?;
-    Ok(())
-}
-
-/// The programme, kept from closing until the transaction ends, and the budget of its year of use.
-pub(crate) async fn keep_with_budget(
-    tx: &Tx,
-    city: CityId,
-    id: ProgrammeId,
-) -> Result<Option<(Model, Option<budget::Model>)>, Error> {
-    let found = Entity::find_by_id(id)
+/// The programme, kept from closing until the transaction ends.
+pub(crate) async fn keep(tx: &Tx, city: CityId, id: ProgrammeId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id)
         .filter(Column::CityId.eq(city))
         .lock_shared()
         .one(tx.conn())
-        .await?;
-    let Some(programme) = found else { return Ok(None) };
-    let year = programme.valid_from.year();
-    let budget = budget::Entity::find()
-        .filter(budget::Column::ProgrammeId.eq(id))
-        .filter(budget::Column::FiscalYear.eq(year))
-        .one(tx.conn())
-        .await?;
-    Ok(Some((programme, budget)))
+        .await?)
 }

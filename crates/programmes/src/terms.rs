@@ -5,6 +5,7 @@ use kernel::{Actor, BasisPoints, Cents, CityId, FieldError, PersonId, ProgrammeI
 use sea_orm::ConnectionTrait;
 
 use crate::model::Model as Programme;
+use crate::model::parameters::Parameters;
 use crate::model::terms::{LAST_DAY, Model as Terms, PriceMode, State};
 use crate::value::{InForce, ValueRule};
 use crate::{Error, Programmes, policy, store};
@@ -24,6 +25,8 @@ pub struct TermsContent {
     pub late_fee: BasisPoints,
     /// Days for a request for rectification, 14 to 60.
     pub appeal_days: i32,
+    /// Who may book how often, until when a delivery counts, and what else differs between programmes.
+    pub parameters: Parameters,
 }
 
 /// Terms to draft for a later period.
@@ -51,6 +54,7 @@ impl TermsContent {
         field::number("terms.freeCancellationHours", self.free_cancellation_hours, 0, 720)?;
         field::number("terms.lateFeeBasisPoints", self.late_fee.0, 0, 10_000)?;
         field::number("terms.appealDays", self.appeal_days, 14, 60)?;
+        self.parameters.checked()?;
         Ok(self)
     }
 
@@ -76,6 +80,7 @@ impl TermsContent {
             free_cancellation_hours: self.free_cancellation_hours,
             late_fee_bp: self.late_fee,
             appeal_days: self.appeal_days,
+            parameters: self.parameters.clone(),
             state: State::Draft,
             drafted_by: officer,
             published_by: None,
@@ -95,6 +100,7 @@ impl TermsContent {
             free_cancellation_hours: self.free_cancellation_hours,
             late_fee_bp: self.late_fee,
             appeal_days: self.appeal_days,
+            parameters: self.parameters.clone(),
             drafted_by: officer,
             ..draft.clone()
         }

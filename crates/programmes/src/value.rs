@@ -148,7 +148,7 @@ impl ValueRule {
 }
 
 /// As rules, assessments and valuations stand in the database: JSON in a text column, which SQL never looks into.
-fn stored<T: Serialize>(value: &T) -> String {
+pub(crate) fn stored<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("plain records always have a JSON text")
 }
 

@@ -10,6 +10,11 @@ pub const AVAILABLE: Kind = Kind {
     name: "voucher.available",
     floor: Some(0),
 };
+/// What the voucher's own funding year keeps while a booking is charged to another year; opened when that happens first.
+pub const CARRIED: Kind = Kind {
+    name: "voucher.carried",
+    floor: Some(0),
+};
 /// What open bookings hold.
 pub const RESERVED: Kind = Kind {
     name: "booking.reserved",

@@ -8,6 +8,7 @@ use programmes::value::InForce;
 use programmes::{NewTerms, TermsContent};
 
 use super::Programme;
+use super::parameters::{ProgrammeParameters, ProgrammeParametersInput};
 use super::rule::ValueRule;
 use crate::auth::auth;
 use crate::context::ContextExt;
@@ -95,6 +96,10 @@ impl ProgrammeTerms {
     async fn appeal_days(&self) -> i32 {
         self.0.appeal_days
     }
+    /// Who may book how often, until when a delivery counts, and what else differs between programmes.
+    async fn parameters(&self) -> ProgrammeParameters {
+        (&self.0.parameters).into()
+    }
     /// How far they have come.
     async fn state(&self) -> TermsState {
         self.0.state.into()
@@ -123,6 +128,8 @@ pub struct TermsInput {
     /// 30 in social welfare.
     #[graphql(default = 30)]
     appeal_days: i32,
+    /// Who may book how often, until when a delivery counts, and what else differs between programmes.
+    parameters: Option<ProgrammeParametersInput>,
 }
 
 impl From<TermsInput> for TermsContent {
@@ -134,6 +141,7 @@ impl From<TermsInput> for TermsContent {
             free_cancellation_hours: input.free_cancellation_hours,
             late_fee: BasisPoints(input.late_fee_basis_points),
             appeal_days: input.appeal_days,
+            parameters: input.parameters.map(Into::into).unwrap_or_default(),
         }
     }
 }

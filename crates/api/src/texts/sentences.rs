@@ -241,5 +241,20 @@ pub(super) fn sentences(code: Code) -> [&'static str; 3] {
             "Personens ålder tillåter inte detta. För en minderårig handlar vårdnadshavaren, en myndig kan ge en fullmakt.",
             "The age of the person does not allow this. A guardian acts for a minor, an adult can give a mandate.",
         ],
+        Code::VisitLimitReached => [
+            "Ohjelmassa voi varata enintään {max} käyntiä tälle ajalle. Valitse myöhempi aika tai peru toinen varaus.",
+            "Programmet tillåter högst {max} besök under perioden. Välj en senare tid eller avboka en annan bokning.",
+            "The programme allows at most {max} visits in this period. Choose a later time or cancel another booking.",
+        ],
+        Code::BookingsOverlap => [
+            "Sinulla on jo varaus samaan aikaan. Valitse toinen aika tai peru aiempi varaus.",
+            "Du har redan en bokning för samma tid. Välj en annan tid eller avboka den tidigare.",
+            "You have another booking for the same time. Choose another time or cancel the earlier booking.",
+        ],
+        Code::BudgetCommitted => [
+            "Määrärahasta on jo luvattu tai varattu enemmän. Anna suurempi summa tai peru ensin seteleitä.",
+            "Mer av anslaget har redan utlovats eller bokats. Ange ett större belopp eller återkalla först sedlar.",
+            "More of the budget is promised or booked already. Give a larger amount, or revoke vouchers first.",
+        ],
     }
 }

@@ -3,7 +3,9 @@
 mod state;
 
 use chrono::{DateTime, Duration, Utc};
-use kernel::{Actor, BasisPoints, BookingId, Cents, CityId, CompanyId, OfferId, PersonId, ProgrammeId, VoucherId};
+use kernel::{
+    Actor, BasisPoints, BookingId, BudgetId, Cents, CityId, CompanyId, OfferId, PersonId, ProgrammeId, VoucherId,
+};
 use sea_orm::Iterable;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -11,6 +13,7 @@ use serde::{Deserialize, Serialize};
 pub use state::{Event, State};
 
 use crate::policy;
+use vouchers::spend::Spent;
 
 /// What a caller may do to a booking, as the API shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter)]
@@ -77,6 +80,22 @@ pub struct Model {
     pub free_cancellation_until: DateTime<Utc>,
     /// What the provider is paid of the voucher share after the deadline, in basis points (10 000 = all).
     pub late_fee_bp: BasisPoints,
+    /// What the provider is paid of the voucher share when nobody comes, in basis points.
+    #[serde(default)]
+    pub no_show_bp: BasisPoints,
+    /// Whether the resident owes the same part of her own share as the city owes of the voucher share, when she cancels
+    /// late or does not come.
+    #[serde(default)]
+    pub own_share_due: bool,
+    /// From when on its delivery cannot be recorded any more; none where the binary before booked.
+    #[serde(default)]
+    pub record_before: Option<DateTime<Utc>>,
+    /// The budget of the year of its visit, which it is charged to; none where the binary before booked: that of the voucher.
+    #[serde(default)]
+    pub budget_id: Option<BudgetId>,
+    /// The budget that funded the voucher when it was booked; none where the binary before booked.
+    #[serde(default)]
+    pub funding_id: Option<BudgetId>,
     /// The one-time code that the resident shows at the visit: six digits.
     pub code: String,
     /// How many wrong codes were tried since it was made or renewed.
@@ -181,13 +200,38 @@ impl Model {
         if now < self.starts_at {
             return Err(NoAnswer::TooEarly);
         }
-        if now > self.ends_at + RECORDING {
+        if self.is_past_recording(now) {
             return Err(NoAnswer::TooLate);
         }
         if self.wrong_codes >= WRONG_CODES {
             return Err(NoAnswer::CodeLocked);
         }
         Ok(state)
+    }
+
+    /// True when it is too late to record the delivery.
+    fn is_past_recording(&self, now: DateTime<Utc>) -> bool {
+        self.record_before.is_some_and(|end| now >= end) || now > self.ends_at + RECORDING
+    }
+
+    /// What the resident owes the company of her own share when the city owes `rate` of the voucher share for a visit
+    /// that did not take place, in cents.
+    pub fn own_share_of_absence(&self, rate: BasisPoints) -> Cents {
+        if self.own_share_due {
+            self.own_share_cents.share(rate)
+        } else {
+            Cents::ZERO
+        }
+    }
+
+    /// What `cents` of it were charged to.
+    pub fn spent(&self, cents: Cents) -> Spent {
+        Spent {
+            cents,
+            booking: self.id,
+            budget: self.budget_id,
+            funding: self.funding_id,
+        }
     }
 
     /// Decides whether its resident may have a new one-time code; the error is the state in which nobody asks for one.
@@ -199,7 +243,7 @@ impl Model {
     pub fn lapse(&self, now: DateTime<Utc>) -> Option<State> {
         let over = match self.state {
             State::Requested => now >= self.starts_at,
-            State::Confirmed => now > self.ends_at + RECORDING,
+            State::Confirmed => self.is_past_recording(now),
             _ => false,
         };
         over.then(|| self.state.on(Event::Lapse)).flatten()

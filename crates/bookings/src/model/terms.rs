@@ -1,15 +1,20 @@
 //! The terms on which an occurrence can be booked, and the price they make.
 
-use chrono::{DateTime, Duration, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use cities::Zone;
-use kernel::{BasisPoints, Cents, CityId, CompanyId, OccurrenceId, OfferId, ProgrammeId};
+use kernel::{BasisPoints, BudgetId, Cents, CityId, CompanyId, OccurrenceId, OfferId, ProgrammeId};
 use offers::model::vat::VatClass;
-use programmes::PriceMode;
+use programmes::model::budget::NO_OVERCOMMIT;
+use programmes::model::parameters::{OtherVisit, TooMuch};
 use programmes::model::terms::moment_of;
 use programmes::value::share::{self, Mode, share};
 use programmes::value::{InForce, Line, ValueRule};
+use programmes::{FinancingMode, Parameters, PriceMode};
 use sea_orm::FromQueryResult;
 use vouchers::Voucher;
+use vouchers::spend::Charge;
+
+use super::booking::RECORDING;
 
 /// Everything about an occurrence, its offer, its programme and its provider's approval that a booking freezes.
 #[derive(Clone, Debug, PartialEq, Eq, FromQueryResult)]
@@ -52,12 +57,20 @@ pub struct Terms {
     pub free_cancellation_hours: i32,
     /// What is paid of the voucher share after that, in basis points.
     pub late_fee_bp: BasisPoints,
+    /// Who may book how often, and what else differs between programmes.
+    pub parameters: Parameters,
     /// The first day of the approval.
     pub approved_from: NaiveDate,
     /// The last day of the approval.
     pub approved_until: NaiveDate,
     /// The company has not accepted a rulebook of the programme that binds by now.
     pub rulebook_open: bool,
+    /// The budget below; none where the programme has no budget of the year of the visit.
+    pub budget_id: Option<BudgetId>,
+    /// The fiscal year of a budget of the programme.
+    pub fiscal_year: Option<i32>,
+    /// How much of it may be promised, in basis points.
+    pub overcommit_bp: Option<BasisPoints>,
 }
 
 /// A price with its parts: `price = voucher_share + own_share`.
@@ -90,6 +103,12 @@ pub enum Refusal {
     WorthNothing,
     /// The voucher has nothing left, or for a free service less than the price.
     EmptyVoucher,
+    /// The programme does not pay by voucher.
+    ModeNotAccepted,
+    /// The person comes too often, or has booked something else for the time.
+    TooMuch(TooMuch),
+    /// The programme has no budget of the year of the visit.
+    BudgetExceeded,
 }
 
 impl Terms {
@@ -109,13 +128,25 @@ impl Terms {
         if !self.price_mode.allows(self.price_cents, self.price_ceiling_cents) {
             return Err(Refusal::PriceAboveCeiling(self.price_ceiling_cents));
         }
+        // Every offer is paid by voucher: listings of other modes are not taken in.
+        if !self.parameters.accepts(FinancingMode::Voucher) {
+            return Err(Refusal::ModeNotAccepted);
+        }
         if self.capacity - self.taken < units {
             return Err(Refusal::SoldOut);
         }
         Ok(())
     }
 
-    /// The terms among `of_all_periods` that are in force on the day of the visit. All of them are of one occurrence.
+    /// Decides whether its person, who has booked `others`, may come (B8).
+    pub fn allow_visit(&self, others: &[OtherVisit]) -> Result<(), Refusal> {
+        let time = (self.starts_at, self.ends_at);
+        let allowed = self.parameters.allow_visit(time, self.zone.0, others);
+        allowed.map_err(Refusal::TooMuch)
+    }
+
+    /// The terms among `of_all_periods` that are in force on the day of the visit, with the budget of its year. All of them
+    /// are of one occurrence; each period comes once with each budget.
     pub fn in_force(of_all_periods: Vec<Self>) -> Result<Self, Refusal> {
         let covers = |terms: &Self| {
             let period = InForce {
@@ -124,7 +155,22 @@ impl Terms {
             };
             period.covers(terms.day())
         };
-        of_all_periods.into_iter().find(covers).ok_or(Refusal::NoTermsInForce)
+        let of_the_year = |terms: &Self| terms.fiscal_year == Some(terms.day().year());
+        let in_force: Vec<_> = of_all_periods.into_iter().filter(covers).collect();
+        let charged = in_force.iter().position(of_the_year);
+        let mut terms = in_force
+            .into_iter()
+            .nth(charged.unwrap_or(0))
+            .ok_or(Refusal::NoTermsInForce)?;
+        terms.budget_id = terms.budget_id.filter(|_| charged.is_some());
+        Ok(terms)
+    }
+
+    /// The budget that a visit is charged to: that of the fiscal year in which the service is given (P5).
+    pub fn charge(&self) -> Result<Charge, Refusal> {
+        let budget = self.budget_id.ok_or(Refusal::BudgetExceeded)?;
+        let overcommitted = self.overcommit_bp.is_some_and(|ratio| ratio > NO_OVERCOMMIT);
+        Ok(Charge { budget, overcommitted })
     }
 
     /// The price of `units` places with a voucher that still holds `balance`, and how its value came about.
@@ -137,6 +183,7 @@ impl Terms {
         match &voucher.assessment {
             Some(assessment) if !self.value_rule.is_paid_once() => {
                 let moment = moment_of(self.starts_at, self.ends_at, self.zone.0);
+                let moment = moment.rounded_up(self.parameters.rounding_minutes);
                 let valuation = self.value_rule.value(assessment, Some(price), units, moment);
                 if price.is_positive() && !valuation.value.is_positive() {
                     return Err(Refusal::WorthNothing);
@@ -153,6 +200,13 @@ impl Terms {
     /// Until when cancelling costs nothing.
     pub fn free_cancellation_until(&self) -> DateTime<Utc> {
         self.starts_at - Duration::hours(i64::from(self.free_cancellation_hours))
+    }
+
+    /// From when on a delivery cannot be recorded any more, paid by `voucher`: some days after the visit, and a grace
+    /// after the end of the voucher (P7).
+    pub fn record_before(&self, voucher: &Voucher) -> DateTime<Utc> {
+        let grace = self.parameters.record_before(voucher.valid_until, self.zone.0);
+        grace.min(self.ends_at + RECORDING)
     }
 
     /// The VAT rate on the day of the visit, in basis points.
@@ -237,9 +291,13 @@ mod tests {
             price_ceiling_cents: Cents(15_000),
             free_cancellation_hours: 24,
             late_fee_bp: BasisPoints(5_000),
+            parameters: Parameters::default(),
             approved_from: "2027-03-02".parse().unwrap(),
             approved_until: "2027-12-31".parse().unwrap(),
             rulebook_open: false,
+            budget_id: Some(BudgetId::from_uuid(id(6))),
+            fiscal_year: Some(2027),
+            overcommit_bp: Some(NO_OVERCOMMIT),
         }
     }
 
@@ -331,6 +389,29 @@ mod tests {
     }
 
     #[test]
+    fn a_visit_is_charged_to_the_year_of_its_day() {
+        // Half past midnight on New Year's day in Helsinki.
+        let visit = Terms {
+            starts_at: "2027-12-31T22:30:00Z".parse().unwrap(),
+            ..terms(1)
+        };
+        let next = Terms {
+            budget_id: Some(BudgetId::from_uuid(Uuid::from_u128(7))),
+            fiscal_year: Some(2028),
+            overcommit_bp: Some(BasisPoints(11_000)),
+            ..visit.clone()
+        };
+        let charge = Terms::in_force(vec![visit.clone(), next.clone()]).unwrap().charge();
+        let overcommitted = Charge {
+            budget: next.budget_id.unwrap(),
+            overcommitted: true,
+        };
+        assert_eq!(charge, Ok(overcommitted));
+        let unfunded = Terms::in_force(vec![visit]).unwrap();
+        assert_eq!(unfunded.charge(), Err(Refusal::BudgetExceeded));
+    }
+
+    #[test]
     fn a_rule_by_the_hour_values_the_visit_up_to_the_purse() {
         let by_hour = |mode, ceiling| Terms {
             value_rule: ValueRule::Flat(Flat {
@@ -361,6 +442,54 @@ mod tests {
         let capped = by_hour(PriceMode::NotToExceed, 2_000);
         assert_eq!(capped.bookable(1, DateTime::UNIX_EPOCH), Ok(()));
         assert_eq!(quote(&capped, 2, 10_000), Ok(shares(8_000, 4_000, 4_000)));
+    }
+
+    #[test]
+    fn minutes_are_rounded_up_where_they_count() {
+        let by_hour = Terms {
+            ends_at: terms(1).starts_at + Duration::minutes(50),
+            value_rule: ValueRule::Flat(Flat {
+                value: Cents(3_000),
+                per: Per::Hour,
+                coefficients: None,
+            }),
+            ..terms(4_000)
+        };
+        let rounded = |rounding_minutes| {
+            let parameters = Parameters {
+                rounding_minutes,
+                ..Parameters::default()
+            };
+            let terms = Terms {
+                parameters,
+                ..by_hour.clone()
+            };
+            let quote = terms.quote(1, &voucher(Some(Assessment::default())), Cents(10_000));
+            quote.map(|(quote, _)| quote.voucher_share)
+        };
+        assert_eq!(rounded(0), Ok(Cents(2_500)));
+        assert_eq!(rounded(15), Ok(Cents(3_000)));
+        assert_eq!(rounded(30), Ok(Cents(3_000)));
+    }
+
+    #[test]
+    fn a_programme_that_pays_by_no_voucher_takes_no_booking() {
+        let mut licence = terms(1);
+        licence.parameters.financing = vec![FinancingMode::Licence];
+        assert_eq!(licence.bookable(1, DateTime::UNIX_EPOCH), Err(Refusal::ModeNotAccepted));
+    }
+
+    #[test]
+    fn a_delivery_is_recorded_within_the_grace_of_the_voucher() {
+        let mut terms = terms(1);
+        assert_eq!(terms.record_before(&voucher(None)), terms.ends_at + RECORDING);
+        let ending = Voucher {
+            valid_until: terms.day(),
+            ..voucher(None)
+        };
+        terms.parameters.grace_days = 2;
+        let last: DateTime<Utc> = "2027-03-04T22:00:00Z".parse().unwrap();
+        assert_eq!(terms.record_before(&ending), last);
     }
 
     proptest! {

@@ -157,6 +157,7 @@ async fn programme(programmes: &Programmes, writer: &Actor, publisher: &Actor, c
         valid_from: "2027-01-01".parse().unwrap(),
         valid_until: "2027-06-30".parse().unwrap(),
         budget: Cents(1_000_000),
+        overcommit: BasisPoints(10_000),
         terms: programmes::TermsContent {
             value_rule: programmes::value::ValueRule::Flat(programmes::value::flat::Flat {
                 value: Cents(5_000),
@@ -168,6 +169,7 @@ async fn programme(programmes: &Programmes, writer: &Actor, publisher: &Actor, c
             free_cancellation_hours: 24,
             late_fee: BasisPoints(5_000),
             appeal_days: 30,
+            parameters: programmes::Parameters::default(),
         },
     };
     let draft = programmes.create(writer, NewProgramme { city, content }).await.unwrap();

@@ -7,6 +7,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
+use super::parameters::Parameters;
 use crate::value::invalid::Reason;
 use crate::value::share::Mode;
 use crate::value::timetable::DayKind;
@@ -68,6 +69,8 @@ pub struct Model {
     /// Within how many days of hearing of a decision a resident may ask for its rectification (oikaisuvaatimus): 14 by
     /// the Local Government Act (410/2015, 138 §), 30 by the Administrative Procedure Act (434/2003, 49 c §).
     pub appeal_days: i32,
+    /// Who may book how often, until when a delivery counts, and what else differs between programmes.
+    pub parameters: Parameters,
     /// How far they have come.
     pub state: State,
     /// The officer who wrote the draft or changed it last.
@@ -249,6 +252,7 @@ mod tests {
             free_cancellation_hours: 24,
             late_fee_bp: BasisPoints(5_000),
             appeal_days: 30,
+            parameters: Parameters::default(),
             state,
             drafted_by: person(1),
             published_by: None,
@@ -340,6 +344,9 @@ mod tests {
         // The night in which the clock goes from three to four: an hour and a half that passed.
         let spring = moment_of(at("2027-03-28T00:30:00Z"), at("2027-03-28T02:00:00Z"), zone);
         assert_eq!((spring.start_minute, spring.minutes()), (150, 90));
+        assert_eq!(spring.rounded_up(60).minutes(), 120);
+        assert_eq!(spring.rounded_up(30), spring);
+        assert_eq!(spring.rounded_up(0), spring);
         assert_eq!(moment_of_decision(day("2027-01-01")).day, day("2027-01-04"));
     }
 }

@@ -77,6 +77,17 @@ impl Moment {
         end - start
     }
 
+    /// The moment whose minutes are rounded up to whole `steps`, such as 15; a step of zero changes nothing (D6).
+    #[must_use]
+    pub fn rounded_up(self, step: i32) -> Self {
+        let over = if step > 0 { self.minutes() % step } else { 0 };
+        let more = if over > 0 { step - over } else { 0 };
+        Self {
+            end_minute: self.end_minute + more,
+            ..self
+        }
+    }
+
     /// Start and end, within the range that is paid.
     fn bounds(self) -> (i32, i32) {
         let start = self.start_minute.clamp(0, DAY - 1);

@@ -236,6 +236,7 @@ impl Town {
             valid_from: day("2027-01-01"),
             valid_until: day("2027-12-31"),
             budget: Cents(1_000_000),
+            overcommit: BasisPoints(10_000),
             terms: programmes::TermsContent {
                 value_rule: programmes::value::ValueRule::Flat(programmes::value::flat::Flat {
                     value: Cents(10_000),
@@ -247,6 +248,7 @@ impl Town {
                 free_cancellation_hours: 24,
                 late_fee: BasisPoints(5_000),
                 appeal_days: 30,
+                parameters: programmes::Parameters::default(),
             },
         };
         let one = self.staff(city, StaffRole::ProgrammeOfficer).await;

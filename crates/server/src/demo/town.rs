@@ -111,6 +111,7 @@ impl Seeder<'_> {
                 valid_from: self.day_of_year(1, 1),
                 valid_until: self.day_of_year(12, 31),
                 budget: new.budget,
+                overcommit: BasisPoints(10_000),
                 terms: TermsContent {
                     value_rule: new.worth.rule(),
                     price_mode: PriceMode::OwnShare,
@@ -118,6 +119,7 @@ impl Seeder<'_> {
                     free_cancellation_hours: 24,
                     late_fee: BasisPoints(5_000),
                     appeal_days: 30,
+                    parameters: programmes::Parameters::default(),
                 },
             };
             let draft = NewProgramme {

@@ -127,7 +127,7 @@ async fn grant(
     let taken = store::mass_grant::taken(tx, ground.programme.id, &residents, &keys).await?;
     let (city, budget) = (ground.programme.city_id, ground.budget.id.uuid());
     let held = ledger::balances_of(tx.conn(), &[city], programmes::accounts::AVAILABLE, &[budget]).await?;
-    let mut left = held.first().map_or(Cents::ZERO, |(_, cents)| *cents);
+    let mut left = held.first().map_or(Cents::ZERO, |(_, cents)| *cents) + ground.budget.beyond();
     let (mut vouchers, mut outcomes) = (Vec::new(), Vec::new());
     for row in rows {
         match ground.decide(tx, &row, persons.get(&row.email), &taken) {
