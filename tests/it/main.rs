@@ -19,6 +19,8 @@ mod identity;
 mod inputs;
 mod ledger;
 mod mass_grants;
+mod minors;
+mod near;
 mod offers;
 mod open_data;
 mod operations;

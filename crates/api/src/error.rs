@@ -112,6 +112,8 @@ pub enum ErrorCode {
     DuplicateFile,
     /// The person is too young or too old for this right.
     WrongAge,
+    /// A minor may not do this alone: a guardian has to.
+    NeedsGuardian,
 }
 
 impl ErrorCode {

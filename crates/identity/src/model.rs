@@ -1,5 +1,6 @@
 //! The stored records and the decisions on them: no I/O, no clock.
 
+pub(crate) mod age;
 pub(crate) mod email;
 pub(crate) mod mail_link;
 pub(crate) mod password;

@@ -4,6 +4,7 @@ use chrono::Duration;
 use db::Tx;
 use kernel::PersonId;
 use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::SelectStatement;
 
 use crate::{Error, Identity, Person, store};
 
@@ -18,6 +19,12 @@ pub async fn verified_at(
     let found = store::persons_at(conn, addresses).await?;
     let verified = found.into_iter().filter(|person| person.verified_at.is_some());
     Ok(verified.map(|person| (person.email_folded.clone(), person)).collect())
+}
+
+/// The day of birth of a person, none where no code of hers is recorded; a subquery of one column for contexts that read
+/// it together with their own.
+pub fn born_of(person: PersonId) -> SelectStatement {
+    store::relations::born(person)
 }
 
 impl Identity {

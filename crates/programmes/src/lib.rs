@@ -18,6 +18,7 @@
 //! the use case in the file of its noun.
 
 pub mod accounts;
+mod conditions;
 mod error;
 mod events;
 pub mod model;
@@ -29,6 +30,7 @@ mod terms;
 pub mod value;
 mod would_pay;
 
+pub use conditions::Conditions;
 pub use error::{Error, InvalidAssessment};
 pub use events::RulebookPublished;
 pub use model::rulebook::{Model as Rulebook, State as RulebookState};

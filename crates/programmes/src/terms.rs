@@ -4,6 +4,7 @@ use db::Tx;
 use kernel::{Actor, BasisPoints, Cents, CityId, FieldError, PersonId, ProgrammeId, TermsId, field};
 use sea_orm::ConnectionTrait;
 
+use crate::conditions::Conditions;
 use crate::model::Model as Programme;
 use crate::model::terms::{LAST_DAY, Model as Terms, PriceMode, State};
 use crate::value::{InForce, ValueRule};
@@ -22,6 +23,8 @@ pub struct TermsContent {
     pub free_cancellation_hours: i32,
     /// What is paid of the voucher share after that, 0 to 10 000 basis points.
     pub late_fee: BasisPoints,
+    /// What is asked of residents.
+    pub conditions: Conditions,
 }
 
 /// Terms to draft for a later period.
@@ -72,6 +75,7 @@ impl TermsContent {
             price_ceiling_cents: self.price_ceiling,
             free_cancellation_hours: self.free_cancellation_hours,
             late_fee_bp: self.late_fee,
+            conditions: self.conditions.clone(),
             state: State::Draft,
             drafted_by: officer,
             published_by: None,
@@ -90,6 +94,7 @@ impl TermsContent {
             price_ceiling_cents: self.price_ceiling,
             free_cancellation_hours: self.free_cancellation_hours,
             late_fee_bp: self.late_fee,
+            conditions: self.conditions.clone(),
             drafted_by: officer,
             ..draft.clone()
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use kernel::{BasisPoints, ProgrammeId};
 use programmes::value::InForce;
-use programmes::{NewTerms, TermsContent};
+use programmes::{Conditions, NewTerms, TermsContent};
 
 use super::Programme;
 use super::rule::ValueRule;
@@ -91,6 +91,10 @@ impl ProgrammeTerms {
     async fn late_fee_basis_points(&self) -> i32 {
         self.0.late_fee_bp.0
     }
+    /// Whether minors from 15 on may book by themselves what costs them nothing; else their guardians book.
+    async fn minors_book_free(&self) -> bool {
+        self.0.conditions.minors_book_free
+    }
     /// How far they have come.
     async fn state(&self) -> TermsState {
         self.0.state.into()
@@ -115,6 +119,9 @@ pub struct TermsInput {
     free_cancellation_hours: i32,
     /// What is paid of the voucher share after that, 0 to 10 000 basis points.
     late_fee_basis_points: i32,
+    /// Whether minors from 15 on may book by themselves what costs them nothing.
+    #[graphql(default)]
+    minors_book_free: bool,
 }
 
 impl From<TermsInput> for TermsContent {
@@ -125,6 +132,9 @@ impl From<TermsInput> for TermsContent {
             price_ceiling: input.price_ceiling.0,
             free_cancellation_hours: input.free_cancellation_hours,
             late_fee: BasisPoints(input.late_fee_basis_points),
+            conditions: Conditions {
+                minors_book_free: input.minors_book_free,
+            },
         }
     }
 }

@@ -241,5 +241,10 @@ pub(super) fn sentences(code: Code) -> [&'static str; 3] {
             "Personens ålder tillåter inte detta. För en minderårig handlar vårdnadshavaren, en myndig kan ge en fullmakt.",
             "The age of the person does not allow this. A guardian acts for a minor, an adult can give a mandate.",
         ],
+        Code::NeedsGuardian => [
+            "Alaikäinen ei voi tehdä tätä yksin. Pyydä huoltajaa varaamaan puolestasi.",
+            "En minderårig kan inte göra detta ensam. Be din vårdnadshavare boka för dig.",
+            "A minor cannot do this alone. Ask your guardian to book for you.",
+        ],
     }
 }

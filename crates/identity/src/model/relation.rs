@@ -100,6 +100,7 @@ impl Model {
                 Kind::Mandate => "mandate",
                 Kind::Assisted => "assisted",
             },
+            in_stead: matches!(self.kind, Kind::Guardian | Kind::Trustee),
         }
     }
 

@@ -6,8 +6,8 @@ use db::{Error, Tx};
 use kernel::{CityId, PersonId, RelationId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, OnConflict};
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{ExprTrait, OnConflict, SelectStatement};
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::model::relation::{Column, Entity, Model};
 use crate::model::{person, personal_code};
@@ -72,6 +72,46 @@ pub(crate) async fn in_force(
         .limit(SHOWN)
         .all(conn)
         .await?)
+}
+
+/// The rights in force now between one of `persons` and one of `others`, in either direction, as holder and principal.
+pub(crate) async fn in_force_between(
+    tx: &Tx,
+    persons: &[PersonId],
+    others: &[PersonId],
+) -> Result<Vec<(PersonId, PersonId)>, Error> {
+    let mut pairs = Vec::new();
+    for chunk in others.chunks(super::CHUNK) {
+        let one_way = |holders: &[PersonId], principals: &[PersonId]| {
+            sea_orm::Condition::all()
+                .add(Column::HolderId.is_in(holders.iter().copied()))
+                .add(Column::PrincipalId.is_in(principals.iter().copied()))
+        };
+        let rows: Vec<(PersonId, PersonId)> = Entity::find()
+            .select_only()
+            .columns([Column::HolderId, Column::PrincipalId])
+            .filter(
+                sea_orm::Condition::any()
+                    .add(one_way(persons, chunk))
+                    .add(one_way(chunk, persons)),
+            )
+            .filter(Column::RevokedAt.is_null())
+            .filter(Column::ValidFrom.lte(tx.now()))
+            .filter(Column::ValidUntil.is_null().or(Column::ValidUntil.gt(tx.now())))
+            .into_tuple()
+            .all(tx.conn())
+            .await?;
+        pairs.extend(rows);
+    }
+    Ok(pairs)
+}
+
+/// The day of birth that the recorded code of a person tells, as a subquery for statements that read more than that.
+pub(crate) fn born(person: PersonId) -> SelectStatement {
+    personal_code::Entity::find_by_id(person)
+        .select_only()
+        .column(personal_code::Column::Born)
+        .into_query()
 }
 
 /// The rights to act for a person that nobody has ended; the person is locked, so that none comes in between.

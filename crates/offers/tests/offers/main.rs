@@ -167,6 +167,7 @@ async fn programme(programmes: &Programmes, writer: &Actor, publisher: &Actor, c
             price_ceiling: Cents(6_000),
             free_cancellation_hours: 24,
             late_fee: BasisPoints(5_000),
+            conditions: programmes::Conditions::default(),
         },
     };
     let draft = programmes.create(writer, NewProgramme { city, content }).await.unwrap();

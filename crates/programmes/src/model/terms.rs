@@ -7,6 +7,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
+use crate::conditions::Conditions;
 use crate::value::invalid::Reason;
 use crate::value::share::Mode;
 use crate::value::timetable::DayKind;
@@ -65,6 +66,8 @@ pub struct Model {
     pub free_cancellation_hours: i32,
     /// What the provider is paid of the voucher share after that deadline, in basis points.
     pub late_fee_bp: BasisPoints,
+    /// What they ask of residents.
+    pub conditions: Conditions,
     /// How far they have come.
     pub state: State,
     /// The officer who wrote the draft or changed it last.
@@ -245,6 +248,7 @@ mod tests {
             price_ceiling_cents: Cents(15_000),
             free_cancellation_hours: 24,
             late_fee_bp: BasisPoints(5_000),
+            conditions: Conditions::default(),
             state,
             drafted_by: person(1),
             published_by: None,

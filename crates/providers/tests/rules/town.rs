@@ -246,6 +246,7 @@ impl Town {
                 price_ceiling: Cents(15_000),
                 free_cancellation_hours: 24,
                 late_fee: BasisPoints(5_000),
+                conditions: programmes::Conditions::default(),
             },
         };
         let one = self.staff(city, StaffRole::ProgrammeOfficer).await;

@@ -117,6 +117,7 @@ impl Seeder<'_> {
                     price_ceiling: new.price_ceiling,
                     free_cancellation_hours: 24,
                     late_fee: BasisPoints(5_000),
+                    conditions: programmes::Conditions::default(),
                 },
             };
             let draft = NewProgramme {
