@@ -50,6 +50,7 @@ impl Town<'_> {
                 .of_officer(name, maker)
                 .or_else(|| self.of_voucher_life(name, maker))
                 .or_else(|| self.of_mass_grants(name, maker))
+                .or_else(|| self.of_population(name, maker))
                 .or_else(|| self.of_acting(name, maker)),
             "approver" => self.of_approver(name),
             "clerk" => self.of_clerk(name, maker),

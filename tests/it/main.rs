@@ -24,6 +24,7 @@ mod near;
 mod offers;
 mod open_data;
 mod operations;
+mod population;
 mod postgres;
 mod programmes;
 mod providers;

@@ -30,6 +30,7 @@ mod jobs;
 mod life;
 mod mass_grant;
 pub mod model;
+mod moved;
 pub mod policy;
 pub mod spend;
 mod store;

@@ -145,7 +145,7 @@ impl Vouchers {
 }
 
 /// Ends a voucher on `last_day` and tells it to whom bookings are.
-async fn shorten(
+pub(crate) async fn shorten(
     tx: &Tx,
     actor: &Actor,
     voucher: &Voucher,

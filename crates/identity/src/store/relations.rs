@@ -9,8 +9,8 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait, OnConflict, SelectStatement};
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
-use crate::model::relation::{Column, Entity, Model};
-use crate::model::{person, personal_code};
+use crate::model::personal_code;
+use crate::model::relation::{Column, Entity, Kind, Model};
 
 /// The most rights of one person that are shown: more than a large family and a busy trustee have.
 const SHOWN: u64 = 200;
@@ -123,6 +123,27 @@ pub(crate) async fn open_of_principal(tx: &Tx, principal: PersonId) -> Result<Ve
         .await?)
 }
 
+/// Every guardianship of a person, also those that have ended; the person is locked.
+pub(crate) async fn guardianships(tx: &Tx, principal: PersonId) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::PrincipalId.eq(principal))
+        .filter(Column::Kind.eq(Kind::Guardian))
+        .order_by_asc(Column::Id)
+        .all(tx.conn())
+        .await?)
+}
+
+/// The rights of a person on either side that nobody has ended, locked.
+pub(crate) async fn open_of_for_update(tx: &Tx, person: PersonId) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Scope::Of(person).condition())
+        .filter(Column::RevokedAt.is_null())
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx.conn())
+        .await?)
+}
+
 pub(crate) async fn insert(tx: &Tx, relation: Model) -> Result<(), Error> {
     Entity::insert(relation.into_active_model())
         .exec_without_returning(tx.conn())
@@ -136,6 +157,7 @@ pub(crate) async fn set_ended(tx: &Tx, relation: &Model) -> Result<(), Error> {
         id: Set(relation.id),
         revoked_at: Set(relation.revoked_at),
         revoked_by: Set(relation.revoked_by),
+        ended_by_register: Set(relation.ended_by_register),
         version: Set(relation.version),
         ..Default::default()
     };
@@ -189,17 +211,6 @@ pub(crate) async fn set_sealed(tx: &Tx, person: PersonId, key_id: String, sealed
         person_id: Set(person),
         key_id: Set(key_id),
         sealed: Set(sealed),
-        ..Default::default()
-    };
-    change.update(tx.conn()).await?;
-    Ok(())
-}
-
-/// Stores whether a person's contact has to stay with the organiser.
-pub(crate) async fn set_non_disclosure(tx: &Tx, person: PersonId, non_disclosure: bool) -> Result<(), Error> {
-    let change = person::ActiveModel {
-        id: Set(person),
-        non_disclosure: Set(non_disclosure),
         ..Default::default()
     };
     change.update(tx.conn()).await?;
