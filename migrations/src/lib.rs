@@ -39,6 +39,8 @@ mod m0025_terms_withdrawn;
 mod m0030_terms_parameters;
 mod m0031_budget_years;
 mod m0033_programme_canvas;
+mod m0035_conditions;
+mod m0036_register;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -74,6 +76,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0030_terms_parameters::Migration),
             Box::new(m0031_budget_years::Migration),
             Box::new(m0033_programme_canvas::Migration),
+            Box::new(m0035_conditions::Migration),
+            Box::new(m0036_register::Migration),
         ]
     }
 }

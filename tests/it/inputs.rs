@@ -56,7 +56,8 @@ impl Town<'_> {
                 .or_else(|| self.of_applications(name, maker))
                 .or_else(|| self.of_rectifications(name, maker))
                 .or_else(|| self.of_budgets(name, maker))
-                .or_else(|| self.of_canvas(name)),
+                .or_else(|| self.of_canvas(name))
+                .or_else(|| self.of_population(name, maker)),
             "approver" => self.of_approver(name),
             "clerk" => self.of_clerk(name, maker),
             "advisor" => self.of_acting(name, maker),

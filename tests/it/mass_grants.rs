@@ -77,7 +77,7 @@ pub(crate) fn list(rows: &[(&str, &str)]) -> String {
     "key,email,grounds\r\n".to_owned() + &rows.collect::<String>()
 }
 
-async fn confirm(officer: &Person<'_>, id: &str, key: &str) -> Answer {
+pub(crate) async fn confirm(officer: &Person<'_>, id: &str, key: &str) -> Answer {
     let input = json!({ "massGrantId": id, "expectedVersion": 1, "idempotencyKey": key_of(key) });
     officer.run("officer/confirmMassGrant", json!({ "input": input })).await
 }

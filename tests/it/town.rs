@@ -411,6 +411,7 @@ impl<'a> Town<'a> {
         });
         let recorded = done(self.person("officer"), "officer/recordGuardianship", input).await;
         self.put("guardian relation", recorded.text("/recordGuardianship/relation/id"));
+        self.put("child", recorded.text("/recordGuardianship/relation/principal/id"));
     }
 
     async fn bookings(&mut self, market: &Market<'a>) {

@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use url::Url;
 
 use crate::database::{self, Kind};
+use crate::population::Population;
 use crate::say;
 
 /// When every test begins: a Monday at ten in the morning in Helsinki.
@@ -29,6 +30,8 @@ pub struct TestApp {
     pub clock: MockClock,
     /// The contexts, for what no document does yet and for looking behind the API.
     pub contexts: api::App,
+    /// The population register.
+    pub population: Arc<Population>,
     pub(crate) router: Router,
     worker: Worker,
     mails: Arc<Transport>,
@@ -92,6 +95,7 @@ impl TestApp {
             ..HttpSettings::default()
         };
         Self {
+            population: Arc::clone(&parts.population),
             clock: parts.clock,
             router: server::wiring::router(contexts.clone(), settings),
             contexts,
@@ -187,13 +191,18 @@ impl TestApp {
 pub(crate) struct Parts {
     clock: MockClock,
     ids: Ids,
+    pub(crate) population: Arc<Population>,
 }
 
 impl Parts {
     pub(crate) fn new() -> Self {
         let clock = MockClock::at(START.parse().expect("an instant"));
         let ids = Ids::seeded(Arc::new(clock.clone()), SEED);
-        Self { clock, ids }
+        Self {
+            clock,
+            ids,
+            population: Arc::default(),
+        }
     }
 
     pub(crate) async fn connect(&self, settings: db::Settings) -> Db {
@@ -208,8 +217,14 @@ impl Parts {
         let pem = SigningKeys::generate(&self.ids).expect("a key can be made");
         let keys = SigningKeys::from_pems(&pem, &[]).expect("it is a key");
         let code_keys = CodeKeys::parse(CODE_KEYS, true).expect("they are keys");
-        let contexts =
-            server::wiring::app(db.clone(), identity_settings(), keys, Some(code_keys)).expect("the cost is in range");
+        let contexts = server::wiring::app(
+            db.clone(),
+            identity_settings(),
+            keys,
+            Some(code_keys),
+            Some(self.population.clone()),
+        )
+        .expect("the cost is in range");
         let settings = mail::Settings {
             from: "Palvelutori <no-reply@palvelutori.example>".to_owned(),
             carrier: Carrier::Memory,

@@ -8,6 +8,7 @@ mod answer;
 mod app;
 mod database;
 pub mod market;
+mod population;
 pub mod postgres;
 pub mod process;
 pub mod proxy;
@@ -20,6 +21,7 @@ pub use actor::{Actor, PASSWORD, Person, business_id};
 pub use answer::Answer;
 pub use app::{CODE_KEYS, START, TestApp, both};
 pub use database::Kind;
+pub use population::Population;
 
 /// The folder with real data sets, `PALVELUTORI_SHARED` or `shared` beside the repository.
 ///

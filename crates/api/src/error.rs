@@ -118,6 +118,8 @@ pub enum ErrorCode {
     BookingsOverlap,
     /// More of the budget is promised or booked than would be left of it.
     BudgetCommitted,
+    /// A minor may not do this alone: a guardian has to.
+    NeedsGuardian,
 }
 
 impl ErrorCode {

@@ -2,7 +2,10 @@
 
 mod account;
 mod acting;
+mod record;
 mod session;
+
+pub(crate) use record::RecordQuery;
 
 use std::sync::Arc;
 
@@ -80,6 +83,11 @@ impl Viewer {
     async fn acted_for_by(&self, ctx: &Context<'_>) -> Result<Vec<acting::Relation>, Failure> {
         let rights = ctx.app().identity.rights_given(&ctx.session().person().await?).await?;
         Ok(rights.into_iter().map(Into::into).collect())
+    }
+    /// Where she lives and lived, as far as it is recorded; the present home first.
+    async fn homes(&self, ctx: &Context<'_>) -> Result<Vec<record::Home>, Failure> {
+        let homes = ctx.app().identity.own_homes(&ctx.session().person().await?).await?;
+        Ok(homes.into_iter().map(Into::into).collect())
     }
     /// Her confirmed roles in the staff of cities.
     async fn staff_roles(&self, ctx: &Context<'_>) -> Result<Vec<OwnStaffRole>, Failure> {
@@ -187,4 +195,5 @@ pub struct PeopleMutation(
     account::AccountMutation,
     session::SessionMutation,
     acting::ActingMutation,
+    record::RecordMutation,
 );

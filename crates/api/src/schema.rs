@@ -9,6 +9,7 @@ use crate::{bookings, books, cities, node, offers, people, programmes, providers
 pub struct Query(
     node::NodeQuery,
     people::PeopleQuery,
+    people::RecordQuery,
     cities::CityQuery,
     programmes::ProgrammeQuery,
     programmes::RulebookQuery,

@@ -67,8 +67,9 @@ impl Bookings {
     pub async fn preview(&self, actor: &Actor, new: NewBooking) -> Result<Preview, Error> {
         let resident = principal(actor)?;
         field::number("units", new.units, 1, MAX_UNITS)?;
-        let terms = on_sale(store::terms(self.db.read(), new.occurrence, self.db.clock().now()).await?)?;
-        terms.bookable(new.units, self.db.clock().now())?;
+        let now = self.db.clock().now();
+        let terms = on_sale(store::terms(self.db.read(), new.occurrence, resident, now).await?)?;
+        terms.bookable(new.units, now)?;
         let found = vouchers::spend::look(self.db.read(), resident, &[new.voucher])
             .await?
             .pop();
@@ -77,6 +78,9 @@ impl Bookings {
         allow_visit(self.db.read(), &terms, resident, voucher.id).await?;
         terms.charge()?;
         let (quote, explanation) = terms.quote(new.units, &voucher, balance)?;
+        if !actor.in_stead() {
+            terms.alone(&quote, now)?;
+        }
         Ok(Preview {
             quote,
             explanation,
@@ -109,14 +113,15 @@ impl Bookings {
     /// `NotFound` when it is not on sale: not published, called off, the company suspended; `SoldOut`, `EmptyVoucher`,
     /// `TooLate` once the visit has begun, `NotApproved` when the approval does not cover the day, `NoTermsInForce`,
     /// `PriceAboveValue` for a free service that the voucher does not cover, `NotEligible` when the voucher is for
-    /// another service or day, `TooMuch` when the resident comes too often or elsewhere, `KeyReused`.
+    /// another service or day, `TooMuch` when the resident comes too often or elsewhere, `NeedsGuardian` for a minor who may
+    /// not book this alone, `KeyReused`.
     pub async fn book(&self, actor: &Actor, key: &str, new: NewBooking) -> Result<Booking, Error> {
         let resident = principal(actor)?;
         let key = OnceKey::new(actor, key, "bookOffer", &new)?;
         field::number("units", new.units, 1, MAX_UNITS)?;
         self.db
             .write_once(key, async |tx: &Tx| {
-                let terms = on_sale(store::terms_with_approval_shared(tx, new.occurrence).await?)?;
+                let terms = on_sale(store::terms_with_approval_shared(tx, new.occurrence, resident).await?)?;
                 let taken = offers::places::take(tx, new.occurrence, new.units).await?;
                 // Taking waits for rivals, so only now is it this booking's turn and its time the one that counts.
                 terms.bookable(new.units, tx.now())?;
@@ -134,6 +139,9 @@ impl Bookings {
                 allow_visit(tx.conn(), &terms, resident, new.voucher).await?;
                 let (quote, _) = terms.quote(new.units, &purse.voucher, purse.available.cents())?;
                 let charge = terms.charge()?;
+                if !actor.in_stead() {
+                    terms.alone(&quote, tx.now())?;
+                }
                 let (booking, visit) = draft(tx, &terms, resident, new, quote, &purse.voucher);
                 store::insert(tx, booking.clone(), visit).await?;
                 purse

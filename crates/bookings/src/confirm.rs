@@ -1,6 +1,6 @@
 use audit::Act;
 use db::{OnceKey, Tx};
-use kernel::{Actor, BookingId, field};
+use kernel::{Actor, BookingId, PersonId, field};
 
 use crate::events::BookingChanged;
 use crate::model::booking::{Event, Model as Booking};
@@ -12,7 +12,7 @@ impl Bookings {
     ///
     /// # Errors
     /// `TooLate` once the visit has begun, `NotApproved` when the company is approved no longer, `FourEyes` for the
-    /// resident herself.
+    /// resident herself and whoever stands near to her.
     pub async fn confirm(&self, actor: &Actor, id: BookingId) -> Result<Booking, Error> {
         let member = policy::MANAGE.signed_in(actor)?;
         let scope = provider_scope(actor)?;
@@ -20,6 +20,7 @@ impl Bookings {
             .write(async |tx: &Tx| {
                 let booking = store::find_for_update(tx, &scope, id).await?.ok_or(Error::NotFound)?;
                 let (state, free_until) = booking.confirm(member, tx.now())?;
+                refuse_near(tx, member, &booking).await?;
                 if !can_deliver(tx, &booking).await? {
                     return Err(Error::NotApproved);
                 }
@@ -67,13 +68,14 @@ impl Bookings {
         event: Event,
         reason: &str,
     ) -> Result<Booking, Error> {
-        let scope = provider_scope(actor)?;
+        let (member, scope) = (policy::MANAGE.signed_in(actor)?, provider_scope(actor)?);
         let key = OnceKey::new(actor, key, operation, &(id, reason))?;
         let reason = field::text("reason", reason, 500)?;
         self.db
             .write_once(key, async |tx: &Tx| {
                 let booking = store::find_for_update(tx, &scope, id).await?.ok_or(Error::NotFound)?;
-                let state = booking.state.on(event).ok_or(Error::State(booking.state))?;
+                let state = booking.give_up(member, event)?;
+                refuse_near(tx, member, &booking).await?;
                 crate::cancel::give_back(tx, actor, &booking, booking.voucher_share_cents).await?;
                 jobs::publish(tx, &BookingChanged { booking: id, state }).await?;
                 let act = Act::new(operation, id)
@@ -84,6 +86,14 @@ impl Bookings {
             })
             .await
     }
+}
+
+/// Refuses a member of the company who may act for the resident of a booking, or for whom that resident may.
+pub(crate) async fn refuse_near(tx: &Tx, member: PersonId, booking: &Booking) -> Result<(), Error> {
+    if identity::is_near(tx, member, booking.resident_id).await? {
+        return Err(Error::FourEyes);
+    }
+    Ok(())
 }
 
 /// The bookings of the companies that the actor manages.

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::book::principal;
 use crate::cancel::owe;
-use crate::confirm::can_deliver;
+use crate::confirm::{can_deliver, refuse_near};
 use crate::events::BookingChanged;
 use crate::model::booking::{Model as Booking, NoAnswer, code_from};
 use crate::model::delivery::{Kind, Model as Delivery};
@@ -27,7 +27,7 @@ impl Bookings {
     /// Records that the service was given; the voucher share is then owed to the company.
     ///
     /// # Errors
-    /// `TooEarly` before the visit, `TooLate` long after it, `FourEyes` for the resident herself, `WrongCode`,
+    /// `TooEarly` before the visit, `TooLate` long after it, `FourEyes` for the resident herself and whoever stands near to her, `WrongCode`,
     /// `CodeLocked` after too many, `State` when it is not confirmed or delivered already, `NotApproved` when no approval
     /// covered the day, `KeyReused`.
     pub async fn deliver(&self, actor: &Actor, key: &str, new: NewDelivery) -> Result<Booking, Error> {
@@ -102,6 +102,7 @@ async fn deliver(
 ) -> Result<Booking, Error> {
     let member = policy::DELIVER.signed_in(actor)?;
     let state = booking.deliver(member, code, tx.now())?;
+    refuse_near(tx, member, booking).await?;
     if !can_deliver(tx, booking).await? {
         return Err(Error::NotApproved);
     }

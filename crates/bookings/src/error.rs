@@ -32,7 +32,7 @@ pub enum Error {
     /// The visit has begun, or it is too long ago.
     #[error("too late for the visit")]
     TooLate,
-    /// Nobody answers or records her own booking.
+    /// Nobody answers or records her own booking, or that of somebody near to her.
     #[error("another person has to do this")]
     FourEyes,
     /// The visit has not begun.
@@ -65,6 +65,9 @@ pub enum Error {
     /// Too many wrong codes.
     #[error("the code is locked")]
     CodeLocked,
+    /// A minor books what the programme does not let her book alone (G5).
+    #[error("a guardian has to do this")]
+    NeedsGuardian,
     /// The voucher refused.
     #[error(transparent)]
     Vouchers(#[from] vouchers::Error),
@@ -92,6 +95,7 @@ impl From<Refusal> for Error {
             Refusal::PriceAboveValue(value) => Self::PriceAboveValue(value),
             Refusal::WorthNothing => Self::WorthNothing,
             Refusal::EmptyVoucher => Self::EmptyVoucher,
+            Refusal::NeedsGuardian => Self::NeedsGuardian,
             Refusal::PriceAboveCeiling(ceiling) => Self::PriceAboveCeiling(ceiling),
             Refusal::ModeNotAccepted => Self::ModeNotAccepted,
             Refusal::TooMuch(too_much) => Self::TooMuch(too_much),
@@ -141,6 +145,7 @@ impl Coded for Error {
             Self::PriceAboveCeiling(_) => ErrorCode::PriceAboveCeiling,
             Self::WrongCode => ErrorCode::WrongCode,
             Self::CodeLocked => ErrorCode::CodeLocked,
+            Self::NeedsGuardian => ErrorCode::NeedsGuardian,
             Self::Vouchers(error) => error.code(),
             Self::Providers(error) => error.code(),
             Self::Identity(error) => error.code(),

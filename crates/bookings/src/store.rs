@@ -39,7 +39,7 @@ impl Scope {
 /// grants no vouchers any more, but those it has granted are good. One row for each published terms of the programme and
 /// each of its budgets: which are in force is decided by the civil day of the visit, which SQL does not know; a published
 /// programme always has some.
-fn terms_of(id: OccurrenceId, now: DateTime<Utc>) -> Select<occurrence::Entity> {
+fn terms_of(id: OccurrenceId, resident: PersonId, now: DateTime<Utc>) -> Select<occurrence::Entity> {
     let to_offer: RelationDef = occurrence::Entity::belongs_to(offer::Entity)
         .from(occurrence::Column::OfferId)
         .to(offer::Column::Id)
@@ -88,7 +88,9 @@ fn terms_of(id: OccurrenceId, now: DateTime<Utc>) -> Select<occurrence::Entity> 
             terms::Column::FreeCancellationHours,
             terms::Column::LateFeeBp,
             terms::Column::Parameters,
+            terms::Column::Conditions,
         ])
+        .column_as(subquery(identity::born_of(resident)), "resident_born")
         .column_as(terms::Column::ValidFrom, "in_force_from")
         .column_as(terms::Column::ValidUntil, "in_force_until")
         .column(city::Column::Zone)
@@ -114,9 +116,15 @@ fn terms_of(id: OccurrenceId, now: DateTime<Utc>) -> Select<occurrence::Entity> 
 pub(crate) async fn terms(
     conn: &impl ConnectionTrait,
     id: OccurrenceId,
+    resident: PersonId,
     now: DateTime<Utc>,
 ) -> Result<Vec<Terms>, Error> {
-    Ok(terms_of(id, now).into_model::<Terms>().all(conn).await?)
+    Ok(terms_of(id, resident, now).into_model::<Terms>().all(conn).await?)
+}
+
+/// A query of one value as a column.
+fn subquery(query: SelectStatement) -> Expr {
+    Expr::SubQuery(None, Box::new(query.into()))
 }
 
 /// The rulebooks that bind at `now` and that the company of the offer has not accepted, nor a later one.
@@ -148,8 +156,12 @@ fn rulebook_open_at(now: DateTime<Utc>) -> SelectStatement {
 }
 
 /// The terms of an occurrence as in [`terms`]; the approval cannot be suspended until the transaction ends.
-pub(crate) async fn terms_with_approval_shared(tx: &Tx, id: OccurrenceId) -> Result<Vec<Terms>, Error> {
-    let mut query = terms_of(id, tx.now());
+pub(crate) async fn terms_with_approval_shared(
+    tx: &Tx,
+    id: OccurrenceId,
+    resident: PersonId,
+) -> Result<Vec<Terms>, Error> {
+    let mut query = terms_of(id, resident, tx.now());
     QueryTrait::query(&mut query).lock_with_tables(LockType::Share, [approval::Entity]);
     Ok(query.into_model::<Terms>().all(tx.conn()).await?)
 }

@@ -48,6 +48,9 @@ pub enum Error {
     /// The operator has named no keys of personal identity codes.
     #[error("there are no keys of personal identity codes")]
     NoCodeKeys,
+    /// The population register cannot be read.
+    #[error("the population register cannot be read: {0}")]
+    Register(#[from] std::io::Error),
     /// Hashing or signing failed: a fault of ours.
     #[error("cryptography failed: {0}")]
     Crypto(String),
@@ -80,7 +83,7 @@ impl Coded for Error {
             Self::InvalidToken => ErrorCode::InvalidToken,
             Self::Unauthenticated => ErrorCode::Unauthenticated,
             Self::RateLimited { .. } | Self::Busy => ErrorCode::RateLimited,
-            Self::NoCodeKeys => ErrorCode::Unavailable,
+            Self::NoCodeKeys | Self::Register(_) => ErrorCode::Unavailable,
             Self::Crypto(_) => ErrorCode::Internal,
             Self::Db(error) => error.code(),
         }

@@ -34,7 +34,9 @@
 //! **Acting for another.** A guardian, a trustee, whoever holds a mandate, and an advisor in an assisted session act for
 //! a principal by a [`Relation`], which is read anew at every request. Guardians and trustees come from an officer with
 //! grounds, never from the person's own word. Somebody without an account, such as a child, is a person nobody signs in
-//! as. Personal identity codes are stored as a keyed hash and sealed; no answer shows one.
+//! as. The population register ([`PopulationRegister`]) says the same of those whose code is recorded, and says it anew
+//! every night; it also says where they live. Personal identity codes are stored as a keyed hash and sealed; no answer shows one
+//! whole.
 //!
 //! How to add a use case: a method on [`Identity`] in the file of its noun; take a [`RequestOrigin`], count the try
 //! in `limits.rs` if it can be abused, decide in `model`, write in one `db.write`, record it with `audit::record`.
@@ -42,14 +44,19 @@
 mod access_token;
 mod code_keys;
 mod error;
+mod events;
 mod hashing;
+mod homes;
 mod letters;
 mod limits;
 mod model;
+mod near;
 mod origin;
 mod passwords;
 mod people;
 pub mod policy;
+mod population;
+mod population_register;
 mod records;
 mod registration;
 mod relations;
@@ -63,11 +70,19 @@ use std::sync::Arc;
 pub use access_token::{InvalidKey, SigningKeys};
 pub use code_keys::{CodeKeys, InvalidCodeKeys};
 pub use error::Error;
+pub use events::HomeMoved;
+pub use homes::{NewHome, PersonRecord};
+pub use model::age::{Age, years_on};
 pub use model::email::Email;
+pub use model::home::{self, Model as Home};
 pub use model::person::{self, Model as Person};
+pub use model::population_record::Model as PopulationRecord;
 pub use model::relation::{self, Model as Relation};
+pub use near::{is_near, near_any};
 pub use origin::RequestOrigin;
-pub use people::{keep_for_booking, verified_at};
+pub use people::{born_of, keep_for_booking, verified_at};
+pub use population::REFRESH;
+pub use population_register::{Entry as RegisterEntry, PopulationRegister, RegisterFile};
 pub use records::{NewRecord, NewRelation};
 pub use registration::NewAccount;
 pub use relations::{NewAssistedSession, NewMandate};
@@ -82,6 +97,7 @@ pub struct Identity {
     keys: Arc<SigningKeys>,
     hasher: hashing::Hasher,
     code_keys: Option<Arc<CodeKeys>>,
+    register: Option<Arc<dyn PopulationRegister>>,
 }
 
 impl Identity {
@@ -96,6 +112,7 @@ impl Identity {
             settings: Arc::new(settings),
             keys: Arc::new(keys),
             code_keys: None,
+            register: None,
         })
     }
 
@@ -103,6 +120,13 @@ impl Identity {
     #[must_use]
     pub fn with_code_keys(mut self, keys: CodeKeys) -> Self {
         self.code_keys = Some(Arc::new(keys));
+        self
+    }
+
+    /// The same use cases with the population register; without it officers alone say who somebody is.
+    #[must_use]
+    pub fn with_population_register(mut self, register: Arc<dyn PopulationRegister>) -> Self {
+        self.register = Some(register);
         self
     }
 

@@ -4,6 +4,7 @@ use chrono::Duration;
 use db::Tx;
 use kernel::PersonId;
 use sea_orm::ConnectionTrait;
+use sea_orm::sea_query::SelectStatement;
 
 use crate::{Error, Identity, Person, store};
 
@@ -24,6 +25,12 @@ pub async fn verified_at(
 /// Taken between occurrences and vouchers; reads of her are not kept waiting.
 pub async fn keep_for_booking(tx: &Tx, id: PersonId) -> Result<(), db::Error> {
     store::lock_person_weakly(tx, id).await
+}
+
+/// The day of birth of a person, none where no code of hers is recorded; a subquery of one column for contexts that read
+/// it together with their own.
+pub fn born_of(person: PersonId) -> SelectStatement {
+    store::relations::born(person)
 }
 
 impl Identity {

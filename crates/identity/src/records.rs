@@ -4,18 +4,22 @@ use audit::Act;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Europe::Helsinki;
 use db::Tx;
-use kernel::{Actor, CityId, ErrorCode, FieldError, Lang, PersonId, field, start_of_day};
+use kernel::{Actor, CityId, ErrorCode, FieldError, Lang, PersonId, civil_day, field, start_of_day};
 
 use crate::code_keys::Sealed;
 use crate::model::personal_code::{self, PersonalCode, comes_of_age};
 use crate::model::relation::{Kind, Matters, Model as Relation};
+use crate::population::TakingIn;
 use crate::{CodeKeys, Error, Identity, Person, policy, store};
 
 /// The longest given or family name, in characters.
-const NAME_CHARS: usize = 100;
+pub(crate) const NAME_CHARS: usize = 100;
+
+/// The last day of a right that every calendar holds.
+const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2200, 12, 31).expect("a day of the calendar");
 
 /// The longest grounds, in characters.
-const GROUNDS_CHARS: usize = 2_000;
+pub(crate) const GROUNDS_CHARS: usize = 2_000;
 
 /// What an officer records of a person with an account.
 #[derive(Clone)]
@@ -54,30 +58,40 @@ pub struct NewRelation {
 }
 
 impl Identity {
-    /// Records the personal identity code of a person with an account, and whether her contact is hidden (G6, X4).
+    /// Records the personal identity code of a person with an account, and whether her contact is hidden (G6, X4). Where
+    /// the population register knows her, its word counts: her names, home, hidden contact and the children whose
+    /// guardian she is.
     ///
     /// # Errors
     /// `Field`, `FourEyes` for the officer herself, `AlreadyExists` when she has another code or the code is another
-    /// person's.
+    /// person's, `Register` when the register cannot be read.
     pub async fn record_code(&self, actor: &Actor, new: NewRecord) -> Result<Person, Error> {
         let officer = policy::RECORD.in_city(actor, new.city)?;
         let keys = self.code_keys()?;
         let code = keys.code(&new.personal_code)?;
         let grounds = field::text("grounds", &new.grounds, GROUNDS_CHARS)?;
+        let families = self.families(vec![code.reveal().to_owned()]).await?;
         self.db
             .write(async |tx: &Tx| {
                 let person = locked_at(tx, &new.email, "email").await?;
                 if person.id == officer {
                     return Err(Error::FourEyes);
                 }
-                put_code(tx, keys, (new.city, officer), person.id, &code).await?;
-                store::relations::set_non_disclosure(tx, person.id, new.non_disclosure).await?;
-                let act = Act::new("recordPersonalCode", person.id).about(person.id);
-                audit::record(tx, actor, act.in_city(new.city).because(grounds.clone())).await?;
-                Ok(Person {
+                let by = (new.city, officer);
+                put_code(tx, keys, by, person.id, &code).await?;
+                let recorded = Person {
                     non_disclosure: new.non_disclosure,
-                    ..person
-                })
+                    ..person.clone()
+                };
+                let recorded = if recorded == person {
+                    person
+                } else {
+                    store::update_person(tx, recorded).await?
+                };
+                let act = Act::new("recordPersonalCode", recorded.id).about(recorded.id);
+                audit::record(tx, actor, act.in_city(new.city).because(grounds.clone())).await?;
+                let taking = TakingIn { actor, keys, by };
+                taking.with_children(tx, recorded, &code, &families).await
             })
             .await
     }
@@ -130,6 +144,8 @@ impl Identity {
                     grounds: Some(grounds.clone()),
                     revoked_at: None,
                     revoked_by: None,
+                    from_register: false,
+                    ended_by_register: false,
                     created_at: now,
                     version: 1,
                 };
@@ -176,7 +192,7 @@ impl Identity {
         }
     }
 
-    fn code_keys(&self) -> Result<&CodeKeys, Error> {
+    pub(crate) fn code_keys(&self) -> Result<&CodeKeys, Error> {
         self.code_keys.as_deref().ok_or(Error::NoCodeKeys)
     }
 }
@@ -205,7 +221,7 @@ pub(crate) async fn refuse_minor(tx: &Tx, person: PersonId) -> Result<(), Error>
 }
 
 /// The instant at which somebody comes of age.
-fn adult_from(born: NaiveDate) -> Option<DateTime<Utc>> {
+pub(crate) fn adult_from(born: NaiveDate) -> Option<DateTime<Utc>> {
     comes_of_age(born).map(|day| start_of_day(day, Helsinki))
 }
 
@@ -223,23 +239,19 @@ fn end_of(
     if kind == Kind::Guardian {
         return Ok(Some(adult_from));
     }
-    let end = until
-        .and_then(|day| day.succ_opt())
-        .map(|next| start_of_day(next, Helsinki));
-    match end {
-        Some(end) if end <= now => Err(FieldError::new("until", ErrorCode::OutOfRange).into()),
-        end => Ok(end),
-    }
+    let Some(day) = until else { return Ok(None) };
+    let last = field::number("until", day, civil_day(now, Helsinki), LAST_DAY)?;
+    Ok(last.succ_opt().map(|next| start_of_day(next, Helsinki)))
 }
 
-async fn locked_at(tx: &Tx, email: &str, named: &'static str) -> Result<Person, Error> {
+pub(crate) async fn locked_at(tx: &Tx, email: &str, named: &'static str) -> Result<Person, Error> {
     let found = store::find_person_at_for_update(tx, &kernel::fold(email)).await?;
     let verified = found.filter(|person| person.verified_at.is_some());
     verified.ok_or_else(|| FieldError::new(named, ErrorCode::NotFound).into())
 }
 
 /// The person whose code it is; makes one without an account when nobody is.
-async fn known_or_new(
+pub(crate) async fn known_or_new(
     tx: &Tx,
     keys: &CodeKeys,
     by: (CityId, PersonId),
@@ -247,6 +259,8 @@ async fn known_or_new(
     (names, lang): ((String, String), Lang),
 ) -> Result<PersonId, Error> {
     if let Some(known) = store::relations::find_by_lookup(tx.conn(), &keys.lookup(code)?).await? {
+        let (city, officer) = by;
+        store::population::put_in_city(tx, known.person_id, city, officer).await?;
         return Ok(known.person_id);
     }
     let person = Person::without_account(tx.new_id(), names, lang, tx.now());
@@ -276,13 +290,13 @@ async fn put_code(
         recorded_by: officer,
         recorded_at: tx.now(),
     };
-    if store::relations::insert_code(tx, row).await? {
-        return Ok(());
+    if !store::relations::insert_code(tx, row).await? {
+        let known = store::relations::find_code(tx.conn(), person).await?;
+        if known.is_none_or(|known| known.lookup != lookup) {
+            return Err(Error::AlreadyExists);
+        }
     }
-    match store::relations::find_code(tx.conn(), person).await? {
-        Some(known) if known.lookup == lookup => Ok(()),
-        _ => Err(Error::AlreadyExists),
-    }
+    Ok(store::population::put_in_city(tx, person, city, officer).await?)
 }
 
 #[cfg(test)]

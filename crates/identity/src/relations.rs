@@ -89,6 +89,7 @@ impl Identity {
         self.db
             .write(async |tx: &Tx| {
                 let now = tx.now();
+                new.from.map(|from| field::instant("validFrom", from)).transpose()?;
                 let from = new.from.map_or(now, |from| from.max(now));
                 check_mandate(from, new.until, now)?;
                 let holder = store::find_person(tx.conn(), new.holder).await?;
@@ -110,6 +111,8 @@ impl Identity {
                     grounds: None,
                     revoked_at: None,
                     revoked_by: None,
+                    from_register: false,
+                    ended_by_register: false,
                     created_at: now,
                     version: 1,
                 };
@@ -187,6 +190,8 @@ impl Identity {
                     grounds: Some(consent.clone()),
                     revoked_at: None,
                     revoked_by: None,
+                    from_register: false,
+                    ended_by_register: false,
                     created_at: now,
                     version: 1,
                 };

@@ -1,6 +1,7 @@
 //! The queries. A person, a link and a token are found by what only their owner has: an id from a token, an
 //! address, a secret.
 
+pub(crate) mod population;
 pub(crate) mod relations;
 
 use chrono::{DateTime, Duration, Utc};
@@ -94,6 +95,7 @@ pub(crate) async fn update_person(tx: &Tx, mut person: person::Model) -> Result<
         family_name: Set(person.family_name.clone()),
         lang: Set(person.lang),
         verified_at: Set(person.verified_at),
+        non_disclosure: Set(person.non_disclosure),
         version: Set(person.version),
         ..Default::default()
     };

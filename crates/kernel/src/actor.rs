@@ -103,6 +103,9 @@ pub struct Acting {
     pub themes: &'static [Theme],
     /// Why, for audit rows whose use case names no purpose of its own.
     pub purpose: &'static str,
+    /// True when she decides in the stead of the principal by law: a guardian, a trustee. Whoever has a mandate or helps
+    /// decides no more than the principal could herself (G5).
+    pub in_stead: bool,
 }
 
 /// Who acts and for whom. Every use case takes one and every audit row shows both.
@@ -177,6 +180,11 @@ impl Actor {
             Who::Person(person) => Ok(person),
             Who::System(_) | Who::Nobody => Err(ErrorCode::Unauthenticated),
         }
+    }
+
+    /// True when a guardian or a trustee decides in the stead of her principal.
+    pub fn in_stead(&self) -> bool {
+        self.acting.is_some_and(|acting| acting.in_stead)
     }
 
     /// True when the actor has one of `roles` in the staff of `city`.

@@ -165,6 +165,7 @@ mod tests {
             relation: RelationId::from_uuid(Uuid::from_u128(3)),
             themes: &[Theme::Bookings],
             purpose: "guardian",
+            in_stead: true,
         };
         let own = Requires::SignedIn;
         let guardian = Actor::for_another(me, child, acting, "r");

@@ -22,6 +22,7 @@
 pub mod accounts;
 mod budget;
 mod canvas;
+mod conditions;
 mod error;
 mod events;
 pub mod model;
@@ -34,6 +35,7 @@ pub mod value;
 mod would_pay;
 
 pub use budget::{BudgetStatus, NewBudgetChange, find_budget};
+pub use conditions::Conditions;
 pub use error::{Error, InvalidAssessment};
 pub use events::RulebookPublished;
 pub use model::budget::change::{Model as BudgetChange, State as BudgetChangeState};

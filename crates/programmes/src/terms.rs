@@ -4,6 +4,7 @@ use db::Tx;
 use kernel::{Actor, BasisPoints, Cents, CityId, FieldError, PersonId, ProgrammeId, TermsId, field};
 use sea_orm::ConnectionTrait;
 
+use crate::conditions::Conditions;
 use crate::model::Model as Programme;
 use crate::model::parameters::Parameters;
 use crate::model::terms::{LAST_DAY, Model as Terms, PriceMode, State};
@@ -27,6 +28,8 @@ pub struct TermsContent {
     pub appeal_days: i32,
     /// Who may book how often, until when a delivery counts, and what else differs between programmes.
     pub parameters: Parameters,
+    /// What is asked of residents.
+    pub conditions: Conditions,
 }
 
 /// Terms to draft for a later period.
@@ -81,6 +84,7 @@ impl TermsContent {
             late_fee_bp: self.late_fee,
             appeal_days: self.appeal_days,
             parameters: self.parameters.clone(),
+            conditions: self.conditions.clone(),
             state: State::Draft,
             drafted_by: officer,
             published_by: None,
@@ -101,6 +105,7 @@ impl TermsContent {
             late_fee_bp: self.late_fee,
             appeal_days: self.appeal_days,
             parameters: self.parameters.clone(),
+            conditions: self.conditions.clone(),
             drafted_by: officer,
             ..draft.clone()
         }

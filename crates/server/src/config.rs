@@ -42,6 +42,8 @@ pub struct Config {
     pub auth: Auth,
     /// How mail leaves.
     pub mail: Mail,
+    /// What is known of persons from elsewhere.
+    pub identity: Identity,
     /// What is known of providers from elsewhere.
     pub providers: Providers,
     /// How work in the background is done.
@@ -58,6 +60,24 @@ pub enum Mode {
     Demo,
     /// Serving a city: refuses to start with anything unsafe.
     Production,
+}
+
+/// What is known of persons from elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Identity {
+    /// The file with the population register.
+    #[serde(deserialize_with = "optional_path")]
+    pub population_register: Option<PathBuf>,
+}
+
+impl Identity {
+    /// Production refuses a register that other accounts of the machine can read.
+    fn check(&self, mode: Mode, problems: &mut Problems) {
+        if let (Mode::Production, Some(file)) = (mode, &self.population_register) {
+            auth::check_private("identity.population_register", file, problems);
+        }
+    }
 }
 
 /// What is known of providers from elsewhere.
@@ -168,6 +188,7 @@ impl Config {
     fn check(&self, problems: &mut Problems) {
         self.database.check(self.mode, problems);
         self.http.check(self.mode, problems);
+        self.identity.check(self.mode, problems);
         self.auth.check(self.mode, problems);
         self.mail.check(self.mode, problems);
     }

@@ -34,10 +34,14 @@ pub fn app(
     settings: identity::Settings,
     keys: identity::SigningKeys,
     code_keys: Option<identity::CodeKeys>,
+    register: Option<Arc<dyn identity::PopulationRegister>>,
 ) -> Result<App, identity::Error> {
     let mut identity = identity::Identity::new(db.clone(), settings, keys)?;
     if let Some(code_keys) = code_keys {
         identity = identity.with_code_keys(code_keys);
+    }
+    if let Some(register) = register {
+        identity = identity.with_population_register(register);
     }
     let cities = cities::Cities::new(db.clone(), identity.clone());
     let programmes = programmes::Programmes::new(db.clone(), cities.clone());
@@ -89,6 +93,12 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
     })?;
 
     let vouchers = app.vouchers.clone();
+    registry.on_event("vouchers.moved", move |moved: identity::HomeMoved| {
+        let vouchers = vouchers.clone();
+        async move { Ok(vouchers.end_after_move(moved).await?) }
+    })?;
+
+    let vouchers = app.vouchers.clone();
     registry.on(vouchers::MASS_GRANT, move |work: vouchers::MassGrantWork| {
         let vouchers = vouchers.clone();
         async move { Ok(vouchers.run_mass_grant(work).await?) }
@@ -105,6 +115,9 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
     planned.work("identity.seal_codes_anew", daily(2, 30), |app| async move {
         app.identity.seal_codes_anew().await?;
         Ok(())
+    })?;
+    planned.work(identity::REFRESH, daily(2, 45), |app| async move {
+        Ok(app.identity.run_refresh().await?)
     })?;
     planned.work("db.forget_keys", daily(2, 15), |app| async move {
         Ok(forget_keys(&app.db).await?)

@@ -7,7 +7,7 @@ use programmes::value::Assessment;
 use crate::letters::{self, News};
 use crate::model::application::{Event, Model as Application, State};
 use crate::model::decision::Circumstances;
-use crate::model::may_grant_today;
+use crate::model::{may_decide, may_grant_today};
 use crate::model::message::{Kind, Model as Message};
 use crate::voucher::{principal, terms_on};
 use crate::{Error, Vouchers, policy, store};
@@ -160,6 +160,7 @@ impl Vouchers {
                 let found = store::application::find_for_update(tx, cities.clone(), id).await?;
                 let application = found.ok_or(Error::NotFound)?;
                 application.judge(officer)?;
+                may_decide(identity::is_near(tx, officer, application.resident_id).await?)?;
                 let state = application.on(Event::RequestInformation, expected_version)?;
                 let changed = store::application::set_state(tx, &application, state).await?;
                 write_message(tx, actor, &changed, Kind::Question, question.clone()).await?;

@@ -46,6 +46,7 @@ mod letters;
 mod life;
 mod mass_grant;
 pub mod model;
+mod moved;
 pub mod policy;
 mod print;
 mod rectification;

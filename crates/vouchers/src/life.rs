@@ -4,12 +4,12 @@
 use audit::Act;
 use chrono::{Days, NaiveDate};
 use db::{OnceKey, Tx};
-use kernel::{Actor, PersonId, VoucherId, field};
+use kernel::{Actor, VoucherId, field};
 use serde::Serialize;
 
 use crate::events::VoucherShortened;
 use crate::model::task::Kind;
-use crate::model::{Model as Voucher, Refusal, State};
+use crate::model::{Model as Voucher, Refusal, State, may_decide};
 use crate::voucher::{principal, reclaim};
 use crate::{Error, Vouchers, policy, spend, store};
 
@@ -57,6 +57,9 @@ impl Vouchers {
     }
 
     /// Suspends a voucher: it pays for no new booking, and those that are made go on.
+    ///
+    /// # Errors
+    /// `Refused` with `FourEyes` when the officer stands near to its resident.
     pub async fn suspend(
         &self,
         actor: &Actor,
@@ -64,14 +67,14 @@ impl Vouchers {
         expected_version: i32,
         reason: &str,
     ) -> Result<Voucher, Error> {
-        let decide = |voucher: &Voucher, _officer| voucher.suspend(expected_version);
+        let decide = |voucher: &Voucher| voucher.suspend(expected_version);
         self.change_state(actor, "suspendVoucher", id, reason, decide).await
     }
 
     /// Ends the suspension of a voucher.
     ///
     /// # Errors
-    /// `Refused` with `FourEyes` when the voucher is the officer's own.
+    /// `Refused` with `FourEyes` when the officer stands near to its resident.
     pub async fn reinstate(
         &self,
         actor: &Actor,
@@ -79,7 +82,7 @@ impl Vouchers {
         expected_version: i32,
         reason: &str,
     ) -> Result<Voucher, Error> {
-        let decide = |voucher: &Voucher, officer| voucher.reinstate(officer, expected_version);
+        let decide = |voucher: &Voucher| voucher.reinstate(expected_version);
         self.change_state(actor, "reinstateVoucher", id, reason, decide).await
     }
 
@@ -89,7 +92,7 @@ impl Vouchers {
         operation: &'static str,
         id: VoucherId,
         reason: &str,
-        decide: impl Fn(&Voucher, PersonId) -> Result<State, Refusal>,
+        decide: impl Fn(&Voucher) -> Result<State, Refusal>,
     ) -> Result<Voucher, Error> {
         let officer = policy::GRANT.signed_in(actor)?;
         let cities = policy::GRANT.cities(actor);
@@ -97,7 +100,8 @@ impl Vouchers {
         self.db
             .write(async |tx: &Tx| {
                 let voucher = store::find_for_update(tx, &cities, id).await?.ok_or(Error::NotFound)?;
-                let state = decide(&voucher, officer)?;
+                let state = decide(&voucher)?;
+                may_decide(identity::is_near(tx, officer, voucher.resident_id).await?)?;
                 let act = Act::new(operation, id)
                     .in_city(voucher.city_id)
                     .about(voucher.resident_id);
@@ -109,8 +113,11 @@ impl Vouchers {
 
     /// Records that a resident moves away (T4): each of her vouchers of the city ends with that day, or today when it has
     /// passed. Bookings of later days are released; what was delivered stays. Answers the voucher that was named.
+    ///
+    /// # Errors
+    /// `Refused` with `FourEyes` when the officer stands near to the resident, `KeyReused`.
     pub async fn record_move(&self, actor: &Actor, key: &str, new: NewMove) -> Result<Voucher, Error> {
-        policy::GRANT.signed_in(actor)?;
+        let officer = policy::GRANT.signed_in(actor)?;
         let cities = policy::GRANT.cities(actor);
         let key = OnceKey::new(actor, key, "recordMove", &new)?;
         let reason = field::text("reason", &new.reason, 2_000)?;
@@ -121,6 +128,7 @@ impl Vouchers {
             .write_once(key, async |tx: &Tx| {
                 let vouchers = store::alive_for_update(tx, city.id, named.resident_id).await?;
                 let today = city.day_of(tx.now());
+                may_decide(identity::is_near(tx, officer, named.resident_id).await?)?;
                 field::number("movedOn", new.moved_on, today - MOVES_WITHIN, today + MOVES_WITHIN)?;
                 let mut answer = None;
                 for voucher in vouchers {
@@ -137,7 +145,7 @@ impl Vouchers {
 }
 
 /// Ends a voucher on `last_day` and tells it to whom bookings are.
-async fn shorten(
+pub(crate) async fn shorten(
     tx: &Tx,
     actor: &Actor,
     voucher: &Voucher,

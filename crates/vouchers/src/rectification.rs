@@ -7,7 +7,7 @@ use kernel::{
 use ledger::Posting;
 use serde::Serialize;
 
-use crate::model::Model as Voucher;
+use crate::model::{Model as Voucher, may_decide};
 use crate::model::application::Model as Application;
 use crate::model::decision::Circumstances;
 use crate::model::rectification::{Event, Model as Request, State, may_ask};
@@ -138,6 +138,7 @@ impl Vouchers {
                 let found = store::rectification::find_for_update(tx, scope, new.request).await?;
                 let request = found.ok_or(Error::NotFound)?;
                 request.judge(officer)?;
+                may_decide(identity::is_near(tx, officer, request.resident_id).await?)?;
                 let state = request.on(Event::Decide, new.expected_version)?;
                 let application = lock(tx, &cities, application).await?;
                 let before = store::application::decision(tx.conn(), request.decision_id).await?;

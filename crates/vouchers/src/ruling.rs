@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::application::tell;
 use crate::letters::News;
-use crate::model::Model as Voucher;
+use crate::model::{Model as Voucher, may_decide};
 use crate::model::application::{Event, Model as Application};
 use crate::model::decision::{Circumstances, Raise};
 use crate::model::ruling::{COURT_DAYS, Model as Decision, Outcome, Ruling, appeal_until};
@@ -107,6 +107,7 @@ impl Vouchers {
             .write(async |tx: &Tx| {
                 let application = lock(tx, &cities, new.application).await?;
                 application.judge(officer)?;
+                may_decide(identity::is_near(tx, officer, application.resident_id).await?)?;
                 let state = application.on(Event::Reject, new.expected_version)?;
                 store::application::set_state(tx, &application, state).await?;
                 let decision = freeze(tx, &application, &parties, &ruling, first(Outcome::Rejected, None)).await?;

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use crate::model::decision::{Circumstances, Decision};
 use crate::model::number::Number;
-use crate::model::{Model as Voucher, State, may_grant};
+use crate::model::{Model as Voucher, State, may_decide, may_grant_today};
 use crate::{Error, Vouchers, accounts, policy, store};
 
 /// A voucher to grant.
@@ -46,7 +46,7 @@ impl Vouchers {
     /// # Errors
     /// `BudgetExceeded` when the remainder of the budget does not cover it, `AlreadyExists` when the resident has a
     /// voucher of the programme, `NoTermsInForce` on the first day of use, `Field` and `Assessment` when the value rule
-    /// needs more, `KeyReused`.
+    /// needs more, `Refused` with `FourEyes` when the officer stands near to the resident, `KeyReused`.
     pub async fn grant(&self, actor: &Actor, key: &str, new: NewVoucher) -> Result<Voucher, Error> {
         policy::GRANT.in_city(actor, new.city)?;
         let key = OnceKey::new(actor, key, "grantVoucher", &new)?;
@@ -72,6 +72,9 @@ impl Vouchers {
     }
 
     /// Takes a voucher back; what is not reserved returns to the programme at once.
+    ///
+    /// # Errors
+    /// `Refused` with `FourEyes` when the officer stands near to its resident, `Stale`, `KeyReused`.
     pub async fn revoke(
         &self,
         actor: &Actor,
@@ -80,7 +83,7 @@ impl Vouchers {
         expected_version: i32,
         reason: &str,
     ) -> Result<Voucher, Error> {
-        policy::GRANT.signed_in(actor)?;
+        let officer = policy::GRANT.signed_in(actor)?;
         let cities = policy::GRANT.cities(actor);
         let key = OnceKey::new(actor, key, "revokeVoucher", &(id, expected_version, reason))?;
         let reason = field::text("reason", reason, 2_000)?;
@@ -88,6 +91,7 @@ impl Vouchers {
             .write_once(key, async |tx: &Tx| {
                 let voucher = store::find_for_update(tx, &cities, id).await?.ok_or(Error::NotFound)?;
                 let state = voucher.revoke(expected_version)?;
+                may_decide(identity::is_near(tx, officer, voucher.resident_id).await?)?;
                 reclaim(tx, actor, &voucher, "voucher.revoke").await?;
                 let act = Act::new("revokeVoucher", id)
                     .in_city(voucher.city_id)
@@ -263,7 +267,8 @@ pub(crate) async fn grant(tx: &Tx, actor: &Actor, city: &cities::City, order: Or
     let (programme, budget) = programmes::keep_with_budget(tx, city.id, order.programme)
         .await?
         .ok_or(Error::NotFound)?;
-    may_grant(&programme, today, officer, order.resident)?;
+    may_decide(identity::is_near(tx, officer, order.resident).await?)?;
+    may_grant_today(&programme, today)?;
     let budget = budget.ok_or(Error::BudgetExceeded)?;
     let terms = terms_on(tx, &programme, today).await?;
     let first_day = today.max(programme.valid_from);

@@ -97,6 +97,10 @@ impl Relation {
     async fn valid_until(&self) -> Option<DateTime> {
         self.0.valid_until.map(DateTime)
     }
+    /// True when the population register says so, and not an officer.
+    async fn from_register(&self) -> bool {
+        self.0.from_register
+    }
     /// When it was ended before its time.
     async fn revoked_at(&self) -> Option<DateTime> {
         self.0.revoked_at.map(DateTime)

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use kernel::{BasisPoints, ProgrammeId};
 use programmes::value::InForce;
-use programmes::{NewTerms, TermsContent};
+use programmes::{Conditions, NewTerms, TermsContent};
 
 use super::Programme;
 use super::parameters::{ProgrammeParameters, ProgrammeParametersInput};
@@ -100,6 +100,10 @@ impl ProgrammeTerms {
     async fn parameters(&self) -> ProgrammeParameters {
         (&self.0.parameters).into()
     }
+    /// Whether minors from 15 on may book by themselves what costs them nothing; else their guardians book.
+    async fn minors_book_free(&self) -> bool {
+        self.0.conditions.minors_book_free
+    }
     /// How far they have come.
     async fn state(&self) -> TermsState {
         self.0.state.into()
@@ -130,6 +134,9 @@ pub struct TermsInput {
     appeal_days: i32,
     /// Who may book how often, until when a delivery counts, and what else differs between programmes.
     parameters: Option<ProgrammeParametersInput>,
+    /// Whether minors from 15 on may book by themselves what costs them nothing.
+    #[graphql(default)]
+    minors_book_free: bool,
 }
 
 impl From<TermsInput> for TermsContent {
@@ -142,6 +149,9 @@ impl From<TermsInput> for TermsContent {
             late_fee: BasisPoints(input.late_fee_basis_points),
             appeal_days: input.appeal_days,
             parameters: input.parameters.map(Into::into).unwrap_or_default(),
+            conditions: Conditions {
+                minors_book_free: input.minors_book_free,
+            },
         }
     }
 }

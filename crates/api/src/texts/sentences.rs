@@ -256,5 +256,10 @@ pub(super) fn sentences(code: Code) -> [&'static str; 3] {
             "Mer av anslaget har redan utlovats eller bokats. Ange ett större belopp eller återkalla först sedlar.",
             "More of the budget is promised or booked already. Give a larger amount, or revoke vouchers first.",
         ],
+        Code::NeedsGuardian => [
+            "Alaikäinen ei voi tehdä tätä yksin. Pyydä huoltajaa varaamaan puolestasi.",
+            "En minderårig kan inte göra detta ensam. Be din vårdnadshavare boka för dig.",
+            "A minor cannot do this alone. Ask your guardian to book for you.",
+        ],
     }
 }

@@ -132,7 +132,7 @@ pub struct Cancellation {
 pub enum NoAnswer {
     /// The state does not allow it.
     State(State),
-    /// Nobody answers or records her own booking.
+    /// Nobody answers or records her own booking, or that of somebody near to her.
     FourEyes,
     /// The visit has begun, or it is too long ago.
     TooLate,
@@ -179,6 +179,16 @@ impl Model {
         }
         let deadline = self.free_cancellation_until;
         Ok((state, if now <= deadline { deadline } else { self.starts_at }))
+    }
+
+    /// Decides whether the provider's member `who` may refuse or cancel it, whichever `event` says. Her own she cancels as
+    /// its resident: then the deadline and the late fee count.
+    pub fn give_up(&self, who: PersonId, event: Event) -> Result<State, NoAnswer> {
+        let state = self.state.on(event).ok_or(NoAnswer::State(self.state))?;
+        if who == self.resident_id {
+            return Err(NoAnswer::FourEyes);
+        }
+        Ok(state)
     }
 
     /// Decides whether `who` may record the delivery at `now` with `code`.
@@ -269,7 +279,7 @@ impl Model {
     }
 
     /// What `actor` may do at `now` in the name of its provider, by the decisions that the use cases make. Whether an
-    /// approval covers the day is not asked.
+    /// approval covers the day and whether the member may act for the resident is not asked.
     pub fn actions_of_provider(&self, actor: &Actor, now: DateTime<Utc>) -> Vec<Action> {
         let allowed = |action: &Action| {
             let rule = match action {
@@ -280,8 +290,8 @@ impl Model {
             rule.in_company(actor, self.company_id).is_ok_and(|who| match action {
                 Action::Confirm => self.confirm(who, now).is_ok(),
                 Action::RecordDelivery => self.recordable(who, now).is_ok(),
-                Action::Decline => self.state.on(Event::Decline).is_some(),
-                Action::CancelAsProvider => self.state.on(Event::CancelByProvider).is_some(),
+                Action::Decline => self.give_up(who, Event::Decline).is_ok(),
+                Action::CancelAsProvider => self.give_up(who, Event::CancelByProvider).is_ok(),
                 Action::Cancel => false,
             })
         };

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Datelike, Duration, NaiveDate, Utc};
 use cities::Zone;
+use identity::Age;
 use kernel::{BasisPoints, BudgetId, Cents, CityId, CompanyId, OccurrenceId, OfferId, ProgrammeId};
 use offers::model::vat::VatClass;
 use programmes::model::budget::NO_OVERCOMMIT;
@@ -9,7 +10,7 @@ use programmes::model::parameters::{OtherVisit, TooMuch};
 use programmes::model::terms::moment_of;
 use programmes::value::share::{self, Mode, share};
 use programmes::value::{InForce, Line, ValueRule};
-use programmes::{FinancingMode, Parameters, PriceMode};
+use programmes::{Conditions, FinancingMode, Parameters, PriceMode};
 use sea_orm::FromQueryResult;
 use vouchers::Voucher;
 use vouchers::spend::Charge;
@@ -59,6 +60,10 @@ pub struct Terms {
     pub late_fee_bp: BasisPoints,
     /// Who may book how often, and what else differs between programmes.
     pub parameters: Parameters,
+    /// What the programme asks of residents.
+    pub conditions: Conditions,
+    /// The day of birth of the resident, where a code of hers is recorded.
+    pub resident_born: Option<NaiveDate>,
     /// The first day of the approval.
     pub approved_from: NaiveDate,
     /// The last day of the approval.
@@ -109,6 +114,8 @@ pub enum Refusal {
     TooMuch(TooMuch),
     /// The programme has no budget of the year of the visit.
     BudgetExceeded,
+    /// The resident is a minor, and a guardian has to book this for her.
+    NeedsGuardian,
 }
 
 impl Terms {
@@ -194,6 +201,17 @@ impl Terms {
                 let lines = voucher.valuation.as_ref().map(|granted| granted.lines.clone());
                 Ok((divide(price, balance, balance, mode)?, lines.unwrap_or_default()))
             }
+        }
+    }
+
+    /// Decides whether the resident may book by herself at `now` for this `quote` (G5): from 15 on what costs her nothing,
+    /// where the programme allows it, and of age everything. Of whom no code is recorded, the age is not known.
+    pub fn alone(&self, quote: &Quote, now: DateTime<Utc>) -> Result<(), Refusal> {
+        let today = kernel::civil_day(now, self.zone.0);
+        match self.resident_born.map(|born| Age::on(born, today)) {
+            None | Some(Age::Adult) => Ok(()),
+            Some(Age::Youth) if self.conditions.minors_book_free && !quote.own_share.is_positive() => Ok(()),
+            Some(Age::Youth | Age::Child) => Err(Refusal::NeedsGuardian),
         }
     }
 
@@ -292,6 +310,8 @@ mod tests {
             free_cancellation_hours: 24,
             late_fee_bp: BasisPoints(5_000),
             parameters: Parameters::default(),
+            conditions: Conditions::default(),
+            resident_born: None,
             approved_from: "2027-03-02".parse().unwrap(),
             approved_until: "2027-12-31".parse().unwrap(),
             rulebook_open: false,
@@ -299,6 +319,28 @@ mod tests {
             fiscal_year: Some(2027),
             overcommit_bp: Some(NO_OVERCOMMIT),
         }
+    }
+
+    #[test]
+    fn minors_book_alone_what_is_free_where_it_is_allowed() {
+        let now = "2027-02-28T22:00:00Z".parse().unwrap();
+        let (free, dear) = (Quote::new(Cents(100), Cents(100)), Quote::new(Cents(100), Cents(99)));
+        let alone = |born: Option<&str>, minors_book_free, quote: &Quote| {
+            let terms = Terms {
+                resident_born: born.map(|day| day.parse().unwrap()),
+                conditions: Conditions { minors_book_free },
+                ..terms(100)
+            };
+            terms.alone(quote, now)
+        };
+        let refused = Err(Refusal::NeedsGuardian);
+        // It is 1 March in Helsinki.
+        assert_eq!(alone(Some("2012-03-01"), true, &free), Ok(()));
+        assert_eq!(alone(Some("2012-03-01"), true, &dear), refused);
+        assert_eq!(alone(Some("2012-03-01"), false, &free), refused);
+        assert_eq!(alone(Some("2012-03-02"), true, &free), refused);
+        assert_eq!(alone(Some("2009-03-01"), false, &dear), Ok(()));
+        assert_eq!(alone(None, false, &dear), Ok(()));
     }
 
     #[test]

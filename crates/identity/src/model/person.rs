@@ -99,6 +99,18 @@ impl Model {
         }
     }
 
+    /// The person as the population register describes her. Whoever has an account keeps the language that she chose.
+    #[must_use]
+    pub(crate) fn registered(&self, names: (String, String), lang: Lang, non_disclosure: bool) -> Self {
+        Self {
+            given_name: names.0,
+            family_name: names.1,
+            lang: if self.has_account() { self.lang } else { lang },
+            non_disclosure,
+            ..self.clone()
+        }
+    }
+
     /// True when she has an account of her own.
     #[must_use]
     pub fn has_account(&self) -> bool {

@@ -66,6 +66,11 @@ impl PersonalCode {
         &self.text
     }
 
+    /// The code as officers see it: the day of birth and the sign, the rest hidden (X4).
+    pub(crate) fn masked(&self) -> String {
+        self.text.chars().take(7).chain("****".chars()).collect()
+    }
+
     /// The day of birth.
     pub(crate) fn born(&self) -> NaiveDate {
         self.born

@@ -1,7 +1,7 @@
 //! Rights to act for another person.
 
 use chrono::{DateTime, Duration, Utc};
-use kernel::{Acting, CityId, ErrorCode, FieldError, PersonId, RelationId, Theme};
+use kernel::{Acting, CityId, FieldError, PersonId, RelationId, Theme, field};
 use sea_orm::entity::prelude::*;
 
 /// The longest mandate.
@@ -60,8 +60,12 @@ pub struct Model {
     pub grounds: Option<String>,
     /// When it was ended before its time.
     pub revoked_at: Option<DateTime<Utc>>,
-    /// Who ended it.
+    /// Who ended it; the officer who recorded it where the register has ended it.
     pub revoked_by: Option<PersonId>,
+    /// True when the population register says so, and not an officer.
+    pub from_register: bool,
+    /// True when it ended because the population register does not say so any more.
+    pub ended_by_register: bool,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// Counts the changes.
@@ -100,6 +104,7 @@ impl Model {
                 Kind::Mandate => "mandate",
                 Kind::Assisted => "assisted",
             },
+            in_stead: matches!(self.kind, Kind::Guardian | Kind::Trustee),
         }
     }
 
@@ -123,6 +128,33 @@ impl Model {
         Some(self)
     }
 
+    /// The relation ended because the register says so. `None` when it has ended already.
+    pub(crate) fn end_by_register(self, now: DateTime<Utc>) -> Option<Self> {
+        let officer = self.granted_by;
+        let ended = self.end(officer, now)?;
+        Some(Self {
+            ended_by_register: true,
+            ..ended
+        })
+    }
+
+    /// Decides what becomes of the `known` guardianships of a child whose guardians the register lists: which end, and who
+    /// becomes one. What an officer has recorded stays; what an officer has ended comes back by an officer only.
+    pub(crate) fn follow(known: Vec<Self>, listed: &[PersonId], now: DateTime<Utc>) -> (Vec<Self>, Vec<PersonId>) {
+        let counts = |right: &Self, holder: PersonId| {
+            let ended_by_officer = right.from_register && right.revoked_at.is_some() && !right.ended_by_register;
+            right.holder_id == holder && (right.in_force(now) || ended_by_officer)
+        };
+        let new = listed.iter().copied();
+        let added = new
+            .filter(|holder| !known.iter().any(|right| counts(right, *holder)))
+            .collect();
+        let gone = known
+            .into_iter()
+            .filter(|right| right.from_register && right.in_force(now) && !listed.contains(&right.holder_id));
+        (gone.filter_map(|right| right.end_by_register(now)).collect(), added)
+    }
+
     /// True when `person` may end it herself: either side of a mandate or of an assisted session.
     pub(crate) fn may_end(&self, person: PersonId) -> bool {
         matches!(self.kind, Kind::Mandate | Kind::Assisted) && [self.holder_id, self.principal_id].contains(&person)
@@ -131,9 +163,14 @@ impl Model {
 
 /// Decides on the time of a mandate: it ends in the future and within five years.
 pub(crate) fn check_mandate(from: DateTime<Utc>, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), FieldError> {
-    let good = until > now && until > from && until - now <= LONGEST_MANDATE;
-    good.then_some(())
-        .ok_or_else(|| FieldError::new("validUntil", ErrorCode::OutOfRange))
+    let first = from + Duration::microseconds(1);
+    field::number(
+        "validUntil",
+        until,
+        first.max(now + Duration::microseconds(1)),
+        now + LONGEST_MANDATE,
+    )
+    .map(|_| ())
 }
 
 #[cfg(test)]
@@ -168,9 +205,33 @@ mod tests {
             grounds: None,
             revoked_at: None,
             revoked_by: None,
+            from_register: false,
+            ended_by_register: false,
             created_at: at("2027-01-01T00:00:00Z"),
             version: 1,
         }
+    }
+
+    #[test]
+    fn guardians_follow_the_register_and_officers() {
+        let now = at("2027-01-10T00:00:00Z");
+        let by = |n, from_register| Model {
+            kind: Kind::Guardian,
+            holder_id: person(n),
+            from_register,
+            ..mandate()
+        };
+        let listed = [person(7), person(8)];
+        // 2 comes from the register, 4 from an officer; neither is listed.
+        let (ended, added) = Model::follow(vec![by(2, true), by(4, false), by(7, false)], &listed, now);
+        assert_eq!(ended.iter().map(|it| it.holder_id).collect::<Vec<_>>(), [person(2)]);
+        assert!(ended[0].ended_by_register && !ended[0].in_force(now));
+        assert_eq!(added, [person(8)]);
+        // Twice is as once, and the register may list again whom it has ended itself.
+        let again = Model::follow(vec![ended[0].clone(), by(8, true)], &[person(2), person(8)], now);
+        assert_eq!(again, (vec![], vec![person(2)]));
+        let by_officer = by(2, true).end(person(9), now).unwrap();
+        assert_eq!(Model::follow(vec![by_officer], &[person(2)], now), (vec![], vec![]));
     }
 
     #[test]

@@ -6,11 +6,11 @@ use db::{Error, Tx};
 use kernel::{CityId, PersonId, RelationId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{ExprTrait, OnConflict};
-use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
+use sea_orm::sea_query::{ExprTrait, OnConflict, SelectStatement};
+use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
-use crate::model::relation::{Column, Entity, Model};
-use crate::model::{person, personal_code};
+use crate::model::personal_code;
+use crate::model::relation::{Column, Entity, Kind, Model};
 
 /// The most rights of one person that are shown: more than a large family and a busy trustee have.
 const SHOWN: u64 = 200;
@@ -74,11 +74,72 @@ pub(crate) async fn in_force(
         .await?)
 }
 
+/// The rights in force now between one of `persons` and one of `others`, in either direction, as holder and principal.
+pub(crate) async fn in_force_between(
+    tx: &Tx,
+    persons: &[PersonId],
+    others: &[PersonId],
+) -> Result<Vec<(PersonId, PersonId)>, Error> {
+    let mut pairs = Vec::new();
+    for chunk in others.chunks(super::CHUNK) {
+        let one_way = |holders: &[PersonId], principals: &[PersonId]| {
+            sea_orm::Condition::all()
+                .add(Column::HolderId.is_in(holders.iter().copied()))
+                .add(Column::PrincipalId.is_in(principals.iter().copied()))
+        };
+        let rows: Vec<(PersonId, PersonId)> = Entity::find()
+            .select_only()
+            .columns([Column::HolderId, Column::PrincipalId])
+            .filter(
+                sea_orm::Condition::any()
+                    .add(one_way(persons, chunk))
+                    .add(one_way(chunk, persons)),
+            )
+            .filter(Column::RevokedAt.is_null())
+            .filter(Column::ValidFrom.lte(tx.now()))
+            .filter(Column::ValidUntil.is_null().or(Column::ValidUntil.gt(tx.now())))
+            .into_tuple()
+            .all(tx.conn())
+            .await?;
+        pairs.extend(rows);
+    }
+    Ok(pairs)
+}
+
+/// The day of birth that the recorded code of a person tells, as a subquery for statements that read more than that.
+pub(crate) fn born(person: PersonId) -> SelectStatement {
+    personal_code::Entity::find_by_id(person)
+        .select_only()
+        .column(personal_code::Column::Born)
+        .into_query()
+}
+
 /// The rights to act for a person that nobody has ended; the person is locked, so that none comes in between.
 pub(crate) async fn open_of_principal(tx: &Tx, principal: PersonId) -> Result<Vec<Model>, Error> {
     Ok(Entity::find()
         .filter(Column::PrincipalId.eq(principal))
         .filter(Column::RevokedAt.is_null())
+        .all(tx.conn())
+        .await?)
+}
+
+/// Every guardianship of a person, also those that have ended; the person is locked.
+pub(crate) async fn guardianships(tx: &Tx, principal: PersonId) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::PrincipalId.eq(principal))
+        .filter(Column::Kind.eq(Kind::Guardian))
+        .order_by_asc(Column::Id)
+        .all(tx.conn())
+        .await?)
+}
+
+/// The rights of a person on either side that nobody has ended, locked.
+pub(crate) async fn open_of_for_update(tx: &Tx, person: PersonId) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Scope::Of(person).condition())
+        .filter(Column::RevokedAt.is_null())
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
         .all(tx.conn())
         .await?)
 }
@@ -96,6 +157,7 @@ pub(crate) async fn set_ended(tx: &Tx, relation: &Model) -> Result<(), Error> {
         id: Set(relation.id),
         revoked_at: Set(relation.revoked_at),
         revoked_by: Set(relation.revoked_by),
+        ended_by_register: Set(relation.ended_by_register),
         version: Set(relation.version),
         ..Default::default()
     };
@@ -149,17 +211,6 @@ pub(crate) async fn set_sealed(tx: &Tx, person: PersonId, key_id: String, sealed
         person_id: Set(person),
         key_id: Set(key_id),
         sealed: Set(sealed),
-        ..Default::default()
-    };
-    change.update(tx.conn()).await?;
-    Ok(())
-}
-
-/// Stores whether a person's contact has to stay with the organiser.
-pub(crate) async fn set_non_disclosure(tx: &Tx, person: PersonId, non_disclosure: bool) -> Result<(), Error> {
-    let change = person::ActiveModel {
-        id: Set(person),
-        non_disclosure: Set(non_disclosure),
         ..Default::default()
     };
     change.update(tx.conn()).await?;

@@ -170,6 +170,7 @@ async fn programme(programmes: &Programmes, writer: &Actor, publisher: &Actor, c
             late_fee: BasisPoints(5_000),
             appeal_days: 30,
             parameters: programmes::Parameters::default(),
+            conditions: programmes::Conditions::default(),
         },
     };
     let draft = programmes.create(writer, NewProgramme { city, content }).await.unwrap();

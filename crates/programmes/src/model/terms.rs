@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Refusal;
 use super::parameters::Parameters;
+use crate::conditions::Conditions;
 use crate::value::invalid::Reason;
 use crate::value::share::Mode;
 use crate::value::timetable::DayKind;
@@ -71,6 +72,8 @@ pub struct Model {
     pub appeal_days: i32,
     /// Who may book how often, until when a delivery counts, and what else differs between programmes.
     pub parameters: Parameters,
+    /// What they ask of residents.
+    pub conditions: Conditions,
     /// How far they have come.
     pub state: State,
     /// The officer who wrote the draft or changed it last.
@@ -253,6 +256,7 @@ mod tests {
             late_fee_bp: BasisPoints(5_000),
             appeal_days: 30,
             parameters: Parameters::default(),
+            conditions: Conditions::default(),
             state,
             drafted_by: person(1),
             published_by: None,

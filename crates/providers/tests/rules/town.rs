@@ -249,6 +249,7 @@ impl Town {
                 late_fee: BasisPoints(5_000),
                 appeal_days: 30,
                 parameters: programmes::Parameters::default(),
+                conditions: programmes::Conditions::default(),
             },
         };
         let one = self.staff(city, StaffRole::ProgrammeOfficer).await;

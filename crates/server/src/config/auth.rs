@@ -139,7 +139,7 @@ fn check_key_file(key: &'static str, file: &Path, problems: &mut Problems) {
     }
 }
 
-fn check_private(key: &'static str, file: &Path, problems: &mut Problems) {
+pub(super) fn check_private(key: &'static str, file: &Path, problems: &mut Problems) {
     match fs::metadata(file) {
         Ok(metadata) if metadata.mode() & GROUP_AND_OTHERS == 0 => {}
         Ok(_) => problems.add(

@@ -73,6 +73,7 @@ fn other_value(key: &str, default: &Value, folder: &Path) -> String {
         "http.public_url" => "https://palvelutori.example.fi",
         "http.cors_origins" => "https://a.example.fi, http://localhost:3000",
         "http.trusted_proxies" => "10.0.0.0/8,::1",
+        "identity.population_register" => "some/file",
         "providers.company_register" => "some/folder",
         "auth.issuer" => "https://issuer.example.fi",
         "auth.signing_key_file" | "auth.previous_key_files" => "some/key.pem",
@@ -121,6 +122,7 @@ fn every_setting_refuses_what_it_cannot_be() {
         "auth.signing_key_file",
         "auth.previous_key_files",
         "mail.smtp_host",
+        "identity.population_register",
         "providers.company_register",
     ];
     for (key, _) in settings() {

@@ -120,6 +120,7 @@ impl Seeder<'_> {
                     late_fee: BasisPoints(5_000),
                     appeal_days: 30,
                     parameters: programmes::Parameters::default(),
+                    conditions: programmes::Conditions::default(),
                 },
             };
             let draft = NewProgramme {

@@ -1,10 +1,11 @@
 //! From the configuration to the settings of each part.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use api::http::HttpSettings;
 use axum::http::HeaderValue;
-use identity::{CodeKeys, SigningKeys};
+use identity::{CodeKeys, PopulationRegister, RegisterFile, SigningKeys};
 use jobs::WorkerSettings;
 
 use crate::Failure;
@@ -74,6 +75,24 @@ pub fn code_keys(config: &Config) -> Result<Option<CodeKeys>, Failure> {
         .code_keys(config.mode)
         .map_err(|error| format!("cannot read or make the keys of personal identity codes: {error}"))?;
     Ok(text.map(|text| CodeKeys::parse(text.reveal(), demo)).transpose()?)
+}
+
+/// The population register, where the operator has named its file; a line that is no good is told, not refused.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn population_register(config: &Config) -> Result<Option<Arc<dyn PopulationRegister>>, Failure> {
+    let Some(file) = &config.identity.population_register else {
+        return Ok(None);
+    };
+    let register = RegisterFile(file.clone());
+    let broken = register
+        .check()
+        .map_err(|error| format!("cannot read {}: {error} (identity.population_register)", file.display()))?;
+    if broken > 0 {
+        tracing::warn!(broken, "lines of the population register are no good");
+    }
+    Ok(Some(Arc::new(register)))
 }
 
 /// How mail leaves.

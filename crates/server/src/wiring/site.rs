@@ -46,6 +46,7 @@ impl Site {
             settings::identity(config),
             settings::signing_keys(config)?,
             settings::code_keys(config)?,
+            settings::population_register(config)?,
         )?;
         if let Some(folder) = &config.providers.company_register {
             if !folder.is_dir() {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::circumstances;
 use crate::model::mass_grant::{Model as MassGrant, State, row};
-use crate::model::{Model as Voucher, may_grant, may_grant_today};
+use crate::model::{Model as Voucher, may_decide, may_grant_today};
 use crate::voucher::draft;
 use crate::{Error, Vouchers, accounts, store};
 
@@ -34,7 +34,7 @@ struct Ground {
     budget: Budget,
     rule: ValueRule,
     first_day: NaiveDate,
-    /// The officers who decided; neither is granted anything by her own list.
+    /// The officers who decided; neither they nor those near to them are granted anything by their list.
     officers: [PersonId; 2],
 }
 
@@ -124,13 +124,17 @@ async fn grant(
     let persons = identity::verified_at(tx.conn(), &emails).await?;
     let residents: Vec<_> = persons.values().map(|person| person.id).collect();
     let keys: Vec<_> = rows.iter().map(|row| row.key.as_str()).collect();
-    let taken = store::mass_grant::taken(tx, ground.programme.id, &residents, &keys).await?;
+    let known = Known {
+        persons,
+        near: identity::near_any(tx, &ground.officers, &residents).await?,
+        taken: store::mass_grant::taken(tx, ground.programme.id, &residents, &keys).await?,
+    };
     let (city, budget) = (ground.programme.city_id, ground.budget.id.uuid());
     let held = ledger::balances_of(tx.conn(), &[city], programmes::accounts::AVAILABLE, &[budget]).await?;
     let mut left = held.first().map_or(Cents::ZERO, |(_, cents)| *cents) + ground.budget.beyond();
     let (mut vouchers, mut outcomes) = (Vec::new(), Vec::new());
     for row in rows {
-        match ground.decide(tx, &row, persons.get(&row.email), &taken) {
+        match ground.decide(tx, &row, &known) {
             Ok(voucher) if voucher.value_cents <= left => {
                 left = left - voucher.value_cents;
                 vouchers.push(voucher);
@@ -155,22 +159,26 @@ async fn grant(
     Ok(outcomes)
 }
 
+/// What is known of the residents of the rows of one transaction.
+struct Known {
+    /// Those whose address it is, by that address.
+    persons: HashMap<String, Person>,
+    /// Those who stand near to one of the officers.
+    near: HashSet<PersonId>,
+    /// Who holds a voucher of the programme, and the keys that were granted.
+    taken: (HashSet<PersonId>, HashSet<String>),
+}
+
 impl Ground {
     /// Decides what a row is granted.
-    fn decide(
-        &self,
-        tx: &Tx,
-        row: &row::Model,
-        person: Option<&Person>,
-        (holders, keys): &(HashSet<PersonId>, HashSet<String>),
-    ) -> Result<Voucher, Error> {
-        let resident = person.ok_or(Error::NotFound)?.id;
+    fn decide(&self, tx: &Tx, row: &row::Model, known: &Known) -> Result<Voucher, Error> {
+        let resident = known.persons.get(&row.email).ok_or(Error::NotFound)?.id;
+        let (holders, keys) = &known.taken;
         if holders.contains(&resident) || keys.contains(&row.key) {
             return Err(Error::AlreadyExists);
         }
-        for officer in self.officers {
-            may_grant(&self.programme, self.first_day, officer, resident)?;
-        }
+        may_decide(known.near.contains(&resident))?;
+        may_grant_today(&self.programme, self.first_day)?;
         let decision = circumstances(row.amount_cents).decide(&self.rule, self.first_day)?;
         let [officer, _] = self.officers;
         Ok(Voucher {
