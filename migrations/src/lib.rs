@@ -35,6 +35,7 @@ mod m0022_population;
 mod m0023_mandates;
 mod m0024_rulebooks;
 mod m0025_terms_withdrawn;
+mod m0026_sanctions;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -66,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_mandates::Migration),
             Box::new(m0024_rulebooks::Migration),
             Box::new(m0025_terms_withdrawn::Migration),
+            Box::new(m0026_sanctions::Migration),
         ]
     }
 }

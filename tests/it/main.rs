@@ -29,6 +29,7 @@ mod raw;
 mod reads;
 mod refusals;
 mod rulebooks;
+mod sanctions;
 mod schema;
 mod settlement;
 mod statements;
