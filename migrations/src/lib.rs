@@ -36,6 +36,7 @@ mod m0022_population;
 mod m0023_mandates;
 mod m0024_rulebooks;
 mod m0025_terms_withdrawn;
+mod m0026_sanctions;
 mod m0030_terms_parameters;
 mod m0031_budget_years;
 mod m0033_programme_canvas;
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0023_mandates::Migration),
             Box::new(m0024_rulebooks::Migration),
             Box::new(m0025_terms_withdrawn::Migration),
+            Box::new(m0026_sanctions::Migration),
             Box::new(m0030_terms_parameters::Migration),
             Box::new(m0031_budget_years::Migration),
             Box::new(m0033_programme_canvas::Migration),

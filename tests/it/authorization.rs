@@ -71,7 +71,6 @@ fn rank(document: &str) -> u8 {
         | "officer/closeProgramme"
         | "clerk/createSettlementRun"
         | "clerk/sendSettlementRun" => 2,
-        "approver/revokeApproval" => 3,
         "resident/signOut" => 4,
         "resident/signOutEverywhere" => 5,
         "resident/changePassword" => 6,

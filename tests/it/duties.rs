@@ -6,6 +6,7 @@ use support::market::{Market, Terms, key_of, programme_content};
 use support::{Actor, Answer, Person, TestApp, both, business_id};
 
 use crate::authorization::requires;
+use crate::sanctions::impose_heard;
 use crate::town::{Town, done};
 use crate::types::Types;
 
@@ -92,9 +93,6 @@ impl Town<'_> {
                 let requirement = ["LIABILITY_INSURANCE", "TAX_DEBT"][own];
                 input(evidence(self.id("checked application"), requirement, 1))
             }
-            "stopNewBookings" => input(json!({
-                "approvalId": self.id("approval to stop"), "expectedVersion": 1, "reason": "Valituksia on monta.",
-            })),
             "reviewRequirement" => input(json!({
                 "applicationId": self.id("checked application"), "requirement": "SECTOR_PERMIT", "expectedVersion": 2,
                 "accepted": true, "note": "Lupa on voimassa.",
@@ -406,17 +404,13 @@ async fn a_stop_of_new_bookings_lets_delivery_go_on() {
         let page = json!({ "cityId": market.city.id, "first": 10 });
         let listed = app.anyone().run("anyone/approvedProviders", page.clone()).await.ok();
         let approval = listed.text("/approvedProviders/edges/0/node/id");
-        let decide = async |operation: &str, version: i32| {
-            let input = json!({ "approvalId": approval, "expectedVersion": version, "reason": "Valituksia on monta." });
-            approver
-                .run(&format!("approver/{operation}"), json!({ "input": input }))
-                .await
-        };
-        decide("stopNewBookings", 1).await.ok();
-        assert_eq!(
-            decide("stopNewBookings", 2).await.user_errors(),
-            ["NOT_ALLOWED_IN_STATE"]
-        );
+        let stop = impose_heard(&approver, &market.provider, &approval, 1, "BOOKINGS_STOP")
+            .await
+            .ok();
+        assert_eq!(stop.data("/imposeSanction/sanction/approval/state"), "BOOKINGS_STOPPED");
+        let again = json!({ "approvalId": approval, "step": "BOOKINGS_STOP", "grounds": "Syy." });
+        let again = approver.run("approver/openHearing", json!({ "input": again })).await;
+        assert_eq!(again.user_errors(), ["NOT_ALLOWED_IN_STATE"]);
         let second = market.voucher(&other).await;
         let refused = market.book(&other, &second, "after").await;
         assert_eq!(refused.user_errors(), ["NOT_FOUND"]);
@@ -448,6 +442,9 @@ fn each_company_role_has_its_part() {
         ("changeCompanyIban", [true, false, false, false, false]),
         ("applyToProgramme", [true, false, false, false, false]),
         ("submitApplication", [true, false, false, false, false]),
+        ("answerHearing", [true, false, false, false, false]),
+        ("appealSanction", [true, false, false, false, false]),
+        ("companySanctions", [true, true, true, true, false]),
         ("updateCompany", [true, true, false, false, false]),
         ("confirmBooking", [true, true, false, false, false]),
         ("prepareApplication", [true, true, true, false, false]),

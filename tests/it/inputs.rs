@@ -64,6 +64,7 @@ impl Town<'_> {
             _ => self.of_administration(name),
         };
         let found = found.or_else(|| self.of_duties(name, number, maker));
+        let found = found.or_else(|| self.of_sanctions(name));
         found.unwrap_or_else(|| panic!("add variables for {document} to tests/it/inputs.rs"))
     }
 
@@ -301,7 +302,6 @@ impl Town<'_> {
             }
             "suspendApproval" => approval(1),
             "reinstateApproval" => approval(2),
-            "revokeApproval" => approval(3),
             "confirmSignatory" => json!({ "input": { "memberId": self.id("first claim") } }),
             "rejectSignatory" => json!({ "input": { "memberId": self.id("second claim") } }),
             _ => return None,

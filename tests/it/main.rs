@@ -36,6 +36,7 @@ mod reads;
 mod rectification;
 mod refusals;
 mod rulebooks;
+mod sanctions;
 mod schema;
 mod settlement;
 mod statements;

@@ -6,6 +6,8 @@ use serde_json::{Value, json};
 use support::market::key_of;
 use support::{Actor, Answer, Person, TestApp, both, business_id};
 
+use crate::sanctions::{close_hearing, heard, impose};
+
 /// A city with a published programme for 2027.
 struct Town<'a> {
     app: &'a TestApp,
@@ -349,12 +351,17 @@ async fn the_register_follows_every_decision() {
         );
         decide(&town.approver, "reinstateApproval", &approval, 2).await.ok();
         app.clock.advance(chrono::Duration::days(1));
+        // What the suspension opened is closed first; a revocation takes two approvers.
         let approver = app.sign_in(&town.approver.email).await;
-        assert_eq!(
-            decide(&approver, "revokeApproval", &approval, 2).await.user_errors(),
-            ["CONFLICT"]
-        );
-        decide(&approver, "revokeApproval", &approval, 3).await.ok();
+        let second = app.sign_in("approver1@example.org").await;
+        let signatory = app.sign_in(&signatory.email).await;
+        close_hearing(&approver, &town.city).await;
+        let hearing = heard(&second, &signatory, &approval, "REVOCATION").await;
+        let stale = impose(&approver, &approval, 2, "REVOCATION", Some((&hearing, 2))).await;
+        assert_eq!(stale.user_errors(), ["CONFLICT"]);
+        impose(&approver, &approval, 3, "REVOCATION", Some((&hearing, 2)))
+            .await
+            .ok();
         assert_eq!(town.register(None).await.data("/approvedProviders/totalCount"), 0);
         assert_eq!(
             town.register(Some("2027-01-11"))
@@ -369,7 +376,6 @@ async fn the_register_follows_every_decision() {
             0
         );
 
-        let signatory = app.sign_in(&signatory.email).await;
         let kept = signatory.run("approver/approval", json!({ "id": approval })).await.ok();
         assert_eq!(kept.data("/node/history").as_array().unwrap().len(), 4);
         app.run_jobs().await;

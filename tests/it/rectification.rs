@@ -128,7 +128,10 @@ async fn a_rejection_is_rectified_by_another_officer_and_the_chain_is_kept() {
         assert_eq!(market.balance(&resident).await, (10_000, 0));
         // In print: the same bytes for all who may see it, nothing for others.
         let seen = resident
-            .run("resident/voucherDecision", json!({ "id": accepted.data(&format!("{MADE}/id")) }))
+            .run(
+                "resident/voucherDecision",
+                json!({ "id": accepted.data(&format!("{MADE}/id")) }),
+            )
             .await
             .ok();
         let path = seen.text("/voucherDecision/pdfPath");

@@ -79,6 +79,7 @@ impl<'a> Crowd<'a> {
             crowd.programme(number).await;
             crowd.newcomer(number).await;
         }
+        crate::sanctions::crowd(&crowd.market, &crowd.approver, MANY).await;
         crowd.mass_grants().await;
         crowd.own(&crowd.owner, 400, MANY).await;
         crowd.own(&crowd.small_owner, 500, 2).await;
@@ -292,6 +293,8 @@ impl<'a> Crowd<'a> {
             "provider/companyStatements" => (&self.auditor, company),
             "provider/companyApplications"
             | "provider/companyBookings"
+            | "provider/companyHearings"
+            | "provider/companySanctions"
             | "provider/companyMembers"
             | "provider/companyOffers" => (&self.market.provider, company),
             "provider/offerSchedule" => (&self.market.provider, json!({ "offerId": self.market.offer })),
@@ -300,7 +303,9 @@ impl<'a> Crowd<'a> {
             }
             "officer/officerTasks" => (&self.market.officer, city),
             "officer/voucherApplications" | "officer/rectifications" => (&self.market.officer, city),
-            "approver/applications" | "approver/signatoryClaims" => (&self.approver, city),
+            "approver/applications" | "approver/hearings" | "approver/sanctions" | "approver/signatoryClaims" => {
+                (&self.approver, city)
+            }
             "auditor/auditRecords" | "auditor/ledgerAccounts" | "auditor/ledgerTransfers" => (&self.auditor, city),
             "clerk/settlementRuns" | "clerk/bankAnswers" => (&self.clerk, city),
             "administrator/staff" => (&self.administrator, city),

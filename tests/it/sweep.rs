@@ -30,6 +30,8 @@ fn is_public(name: &str) -> bool {
         "offer",
         "approval",
         "approval to stop",
+        "heard approval",
+        "closing approval",
         "terms",
         "coming terms",
         "rulebook",

@@ -107,6 +107,7 @@ impl<'a> Town<'a> {
         town.rulebooks().await;
         town.applications().await;
         town.duties().await;
+        town.sanctions().await;
         town.offers().await;
         town.occurrences().await;
         town.bookings(&market).await;
@@ -259,6 +260,7 @@ impl<'a> Town<'a> {
             ("eighth", "officer"),
             ("ninth", "officer"),
             ("tenth", "officer"),
+            ("sanctioned", "officer"),
             ("own draft", "officer"),
             ("draft", "deputy"),
         ] {

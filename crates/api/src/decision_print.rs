@@ -25,11 +25,7 @@ pub(crate) fn path(decision: DecisionId) -> String {
     format!("/decisions/{decision}.pdf")
 }
 
-async fn print(
-    State(app): State<App>,
-    Path(file): Path<String>,
-    Extension(info): Extension<RequestInfo>,
-) -> Response {
+async fn print(State(app): State<App>, Path(file): Path<String>, Extension(info): Extension<RequestInfo>) -> Response {
     let lang = texts::preferred(info.accept_language.as_deref());
     let session = Session::new(app, Some(info), lang);
     match pdf(&session, &file).await {

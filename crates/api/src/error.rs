@@ -102,6 +102,8 @@ pub enum ErrorCode {
     CodeLocked,
     /// A requirement of the programme is open, refused or out of date; `requirements` names them.
     RequirementsOpen,
+    /// The company has to be heard before this decision.
+    NotHeard,
     /// This may be shown but never stored.
     NotToBeStored,
     /// Nothing is there to settle.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
 use kernel::{
-    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, MassGrantId, OccurrenceId, OfferId, PersonId,
-    ProgrammeId, RunId, StatementId, TaskId, TermsId, VoucherId,
+    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, HearingId, MassGrantId, OccurrenceId, OfferId,
+    PersonId, ProgrammeId, RunId, SanctionId, StatementId, TaskId, TermsId, VoucherId,
 };
 
 use crate::bookings::{Booking, DeliveriesOf, Delivery, Visit, VisitsOf};
@@ -16,8 +16,8 @@ use crate::offers::{Occurrence, OccurrencesOf, Offer};
 use crate::people::Person;
 use crate::programmes::{Budget, BudgetsOf, Programme, ProgrammeTerms, TermsOf};
 use crate::providers::{
-    Application, ApplicationMessage, Approval, ApprovalOf, ApprovalPeriod, ChecklistItem, ChecklistOf, Company,
-    MessagesOf, PeriodsOf, PublicCompany, ServicesOf,
+    AppealOf, Application, ApplicationMessage, Approval, ApprovalOf, ApprovalPeriod, ChecklistItem, ChecklistOf,
+    Company, Hearing, MessagesOf, PeriodsOf, PublicCompany, Sanction, SanctionAppeal, ServicesOf,
 };
 use crate::scalars::Money;
 use crate::settlement::{
@@ -248,6 +248,43 @@ impl Loader<PeriodsOf> for Batch {
         Ok(grouped(
             rows.into_iter().map(|row| (PeriodsOf(row.approval_id), row.into())),
         ))
+    }
+}
+
+impl Loader<SanctionId> for Batch {
+    type Value = Sanction;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[SanctionId]) -> Result<HashMap<SanctionId, Sanction>, Failure> {
+        let providers = &self.0.app.providers;
+        let rows = providers.sanctions_by_ids(self.0.actor().await?, keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
+    }
+}
+
+impl Loader<AppealOf> for Batch {
+    type Value = SanctionAppeal;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[AppealOf]) -> Result<HashMap<AppealOf, SanctionAppeal>, Failure> {
+        let sanctions: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let providers = &self.0.app.providers;
+        let rows = providers.appeals_of(self.0.actor().await?, &sanctions).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (AppealOf(row.sanction_id), row.into()))
+            .collect())
+    }
+}
+
+impl Loader<HearingId> for Batch {
+    type Value = Hearing;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[HearingId]) -> Result<HashMap<HearingId, Hearing>, Failure> {
+        let providers = &self.0.app.providers;
+        let rows = providers.hearings_by_ids(self.0.actor().await?, keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
     }
 }
 

@@ -3,9 +3,9 @@
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
-    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, DecisionId, ErrorCode, MassGrantId,
-    OccurrenceId, OfferId, PersonId, ProgrammeId, RectificationId, Requires, RulebookId, RunId, StatementId, TaskId,
-    TermsId, TypedId, VoucherApplicationId, VoucherId,
+    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, DecisionId, ErrorCode, HearingId, MassGrantId,
+    OccurrenceId, OfferId, PersonId, ProgrammeId, RectificationId, Requires, RulebookId, RunId, SanctionId,
+    StatementId, TaskId, TermsId, TypedId, VoucherApplicationId, VoucherId,
 };
 
 use crate::auth::auth;
@@ -17,7 +17,7 @@ use crate::loaders::Batch;
 use crate::offers::{Occurrence, Offer};
 use crate::people::Person;
 use crate::programmes::{Programme, ProgrammeTerms, Rulebook};
-use crate::providers::{Application, Approval, Company};
+use crate::providers::{Application, Approval, Company, Hearing, Sanction};
 use crate::settlement::{BankAnswer, SettlementRun, Statement};
 use crate::vouchers::{MassGrant, OfficerTask, Rectification, Voucher, VoucherApplication, VoucherDecision};
 
@@ -41,6 +41,10 @@ pub enum Node {
     Application(Application),
     /// An approval of a company.
     Approval(Approval),
+    /// A decision about an approval.
+    Sanction(Sanction),
+    /// A hearing before such a decision.
+    Hearing(Hearing),
     /// An offer.
     Offer(Offer),
     /// An occurrence of an offer.
@@ -78,6 +82,8 @@ impl Node {
             Self::Rulebook(rulebook) => Some(rulebook.0.city_id),
             Self::Application(application) => Some(application.0.city_id),
             Self::Approval(approval) => Some(approval.0.city_id),
+            Self::Sanction(sanction) => Some(sanction.0.city_id),
+            Self::Hearing(hearing) => Some(hearing.0.city_id),
             Self::Offer(offer) => Some(offer.0.city_id),
             Self::Occurrence(occurrence) => Some(occurrence.0.city_id),
             Self::Voucher(voucher) => Some(voucher.0.city_id),
@@ -119,6 +125,8 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Fai
         CompanyId::PREFIX => load::<CompanyId>(ctx, id).await?.map(Node::Company),
         ApplicationId::PREFIX => load::<ApplicationId>(ctx, id).await?.map(Node::Application),
         ApprovalId::PREFIX => load::<ApprovalId>(ctx, id).await?.map(Node::Approval),
+        SanctionId::PREFIX => load::<SanctionId>(ctx, id).await?.map(Node::Sanction),
+        HearingId::PREFIX => load::<HearingId>(ctx, id).await?.map(Node::Hearing),
         OfferId::PREFIX => load::<OfferId>(ctx, id).await?.map(Node::Offer),
         OccurrenceId::PREFIX => load::<OccurrenceId>(ctx, id).await?.map(Node::Occurrence),
         MassGrantId::PREFIX => load::<MassGrantId>(ctx, id).await?.map(Node::MassGrant),

@@ -5,7 +5,9 @@ mod approval;
 mod checklist;
 mod company;
 mod draft;
+mod hearing;
 mod member;
+mod sanction;
 
 use async_graphql::MergedObject;
 
@@ -13,7 +15,9 @@ pub use application::{Application, ApplicationMessage, MessagesOf};
 pub use approval::{Approval, ApprovalOf, ApprovalPeriod, PeriodsOf, ServicesOf};
 pub use checklist::{ChecklistItem, ChecklistOf};
 pub use company::{Company, PublicCompany};
+pub use hearing::Hearing;
 pub use member::CompanyRole;
+pub use sanction::{AppealOf, Sanction, SanctionAppeal};
 
 /// Queries on providers.
 #[derive(MergedObject, Default)]
@@ -23,6 +27,8 @@ pub struct ProviderQuery(
     application::ApplicationQuery,
     approval::ApprovalQuery,
     checklist::ChecklistQuery,
+    hearing::HearingQuery,
+    sanction::SanctionQuery,
 );
 
 /// Mutations on providers.
@@ -34,4 +40,6 @@ pub struct ProviderMutation(
     approval::ApprovalMutation,
     checklist::ChecklistMutation,
     draft::DraftMutation,
+    hearing::HearingMutation,
+    sanction::SanctionMutation,
 );

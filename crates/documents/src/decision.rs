@@ -281,7 +281,10 @@ impl Decision {
         }
         if let Some(grant) = &self.grant {
             let validity = format!("{} – {}", self.written(grant.from), self.written(grant.until));
-            facts.extend([(words.value.to_owned(), grant.value.clone()), (words.validity.to_owned(), validity)]);
+            facts.extend([
+                (words.value.to_owned(), grant.value.clone()),
+                (words.validity.to_owned(), validity),
+            ]);
             parts.push((words.how_valued.to_owned(), grant.explanation.clone()));
         }
         let (title, appeal, instructions) = match &self.request {

@@ -89,6 +89,8 @@ pub enum ErrorCode {
     CodeLocked,
     /// A requirement of the programme is open, refused or out of date.
     RequirementsOpen,
+    /// The company has to be heard before this decision.
+    NotHeard,
     /// This may be shown but never stored.
     NotToBeStored,
     /// Nothing is there to settle.

@@ -133,6 +133,10 @@ typed_ids! {
     ApplicationId = "application";
     /// A company's approval in a programme.
     ApprovalId = "approval";
+    /// A decision of a city about an approval on the ladder of sanctions.
+    SanctionId = "sanction";
+    /// A hearing of a company before such a decision (kuuleminen).
+    HearingId = "hearing";
     /// A resident's service voucher (palveluseteli).
     VoucherId = "voucher";
     /// A list from which many vouchers are granted.

@@ -1,6 +1,5 @@
-//! What cities decide about companies: approvals, their suspension and revocation, and the public register.
+//! What cities decide about companies: approvals and the public register of them.
 
-use audit::Act;
 use chrono::{DateTime, Datelike, Days, NaiveDate, TimeDelta, Utc};
 use db::Tx;
 use kernel::{Actor, ApplicationId, ApprovalId, CityId, CompanyId, FieldError, Page, PageRequest, ProgrammeId, field};
@@ -133,112 +132,6 @@ impl Providers {
                 }
                 tell(tx, &application, Outcome::Approved).await?;
                 Ok(approval)
-            })
-            .await
-    }
-
-    /// Stops new bookings on an approval until it is reinstated; what is booked is confirmed and delivered (A6).
-    ///
-    /// # Errors
-    /// As [`Self::suspend_approval`].
-    pub async fn stop_bookings(
-        &self,
-        actor: &Actor,
-        id: ApprovalId,
-        expected_version: i32,
-        reason: &str,
-    ) -> Result<Approval, Error> {
-        self.decide(
-            actor,
-            "stopNewBookings",
-            id,
-            Event::StopBookings,
-            expected_version,
-            reason,
-        )
-        .await
-    }
-
-    /// Suspends an approval: no offers are published and no bookings made on it until it is reinstated.
-    ///
-    /// # Errors
-    /// `FourEyes` when the actor works for the company, `State` when it is suspended or has ended, `Stale` when it changed since
-    /// `expected_version`.
-    pub async fn suspend_approval(
-        &self,
-        actor: &Actor,
-        id: ApprovalId,
-        expected_version: i32,
-        reason: &str,
-    ) -> Result<Approval, Error> {
-        self.decide(actor, "suspendApproval", id, Event::Suspend, expected_version, reason)
-            .await
-    }
-
-    /// Lifts the suspension of an approval or its stop of new bookings.
-    ///
-    /// # Errors
-    /// As [`Self::suspend_approval`], `State` unless it is suspended or stopped.
-    pub async fn reinstate_approval(
-        &self,
-        actor: &Actor,
-        id: ApprovalId,
-        expected_version: i32,
-        reason: &str,
-    ) -> Result<Approval, Error> {
-        self.decide(
-            actor,
-            "reinstateApproval",
-            id,
-            Event::Reinstate,
-            expected_version,
-            reason,
-        )
-        .await
-    }
-
-    /// Takes an approval away for good.
-    ///
-    /// # Errors
-    /// As [`Self::suspend_approval`], `State` when it has ended.
-    pub async fn revoke_approval(
-        &self,
-        actor: &Actor,
-        id: ApprovalId,
-        expected_version: i32,
-        reason: &str,
-    ) -> Result<Approval, Error> {
-        self.decide(actor, "revokeApproval", id, Event::Revoke, expected_version, reason)
-            .await
-    }
-
-    async fn decide(
-        &self,
-        actor: &Actor,
-        action: &'static str,
-        id: ApprovalId,
-        event: Event,
-        expected_version: i32,
-        reason: &str,
-    ) -> Result<Approval, Error> {
-        policy::REVIEW.signed_in(actor)?;
-        let reason = field::text("reason", reason, MAX_TEXT)?;
-        let scope = store::approvals::visible(actor);
-        self.db
-            .write(async |tx: &Tx| {
-                let found = store::approvals::find_for_update(tx, scope.clone(), id).await?;
-                let approval = found.ok_or(Error::NotFound)?;
-                policy::REVIEW.in_city(actor, approval.city_id)?;
-                approval.judge(actor)?;
-                let state = approval.on(event, expected_version)?;
-                let act = Act::new(action, id).in_city(approval.city_id).because(&reason);
-                audit::record(tx, actor, act).await?;
-                let changed = begin(tx, actor, &approval, state, reason.clone()).await?;
-                if state.sells() {
-                    // The nightly check begins anew.
-                    return Ok(store::approvals::set_failing_since(tx, changed.id, None).await?);
-                }
-                Ok(changed)
             })
             .await
     }

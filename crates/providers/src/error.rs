@@ -31,9 +31,18 @@ pub enum Error {
     /// These requirements are open, refused or out of date.
     #[error("open requirements: {0}")]
     RequirementsOpen(String),
+    /// The last day for it has passed.
+    #[error("too late")]
+    TooLate,
+    /// The company has to be heard first.
+    #[error("the company has not been heard")]
+    NotHeard,
     /// The public register of companies could not be read.
     #[error("the register of companies: {0}")]
     Register(#[from] std::io::Error),
+    /// Those who lead a company could not be read.
+    #[error(transparent)]
+    Identity(#[from] identity::Error),
     /// The city could not be read.
     #[error(transparent)]
     Cities(#[from] cities::Error),
@@ -51,6 +60,8 @@ impl From<Refusal> for Error {
             Refusal::State => Self::State,
             Refusal::FourEyes => Self::FourEyes,
             Refusal::Stale => Self::Stale,
+            Refusal::TooLate => Self::TooLate,
+            Refusal::NotHeard => Self::NotHeard,
         }
     }
 }
@@ -75,7 +86,10 @@ impl Coded for Error {
             Self::FourEyes => ErrorCode::FourEyes,
             Self::Stale => ErrorCode::Conflict,
             Self::RequirementsOpen(_) => ErrorCode::RequirementsOpen,
+            Self::TooLate => ErrorCode::TooLate,
+            Self::NotHeard => ErrorCode::NotHeard,
             Self::Register(_) => ErrorCode::Unavailable,
+            Self::Identity(error) => error.code(),
             Self::Cities(error) => error.code(),
             Self::Programmes(error) => error.code(),
             Self::Db(error) => error.code(),

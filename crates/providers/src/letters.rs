@@ -8,7 +8,7 @@ use mail::Letter;
 use crate::model::company::Model as Company;
 
 /// Text in Finnish, Swedish and English.
-type Texts = [&'static str; 3];
+pub(crate) type Texts = [&'static str; 3];
 
 /// What has become of an application.
 #[derive(Clone, Copy)]
@@ -29,7 +29,7 @@ pub(crate) enum Duty {
     Suspended,
 }
 
-const SIGN_IN: Texts = [
+pub(crate) const SIGN_IN: Texts = [
     "Kirjaudu Palvelutoriin lukeaksesi kaupungin viestin.",
     "Logga in i Palvelutori för att läsa stadens meddelande.",
     "Sign in to Palvelutori to read what the city wrote.",
@@ -173,7 +173,7 @@ fn letter(company: &Company, subject: Texts, paragraphs: Vec<String>) -> Letter 
     }
 }
 
-fn pick(texts: Texts, lang: Lang) -> &'static str {
+pub(crate) fn pick(texts: Texts, lang: Lang) -> &'static str {
     let [fi, sv, en] = texts;
     match lang {
         Lang::Fi => fi,

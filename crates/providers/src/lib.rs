@@ -12,18 +12,24 @@
 //!                 every open one ──▶ APPROVED | REJECTED | WITHDRAWN
 //!
 //! approval     ACTIVE ⇄ WARNED ──▶ BOOKINGS_STOPPED ──▶ SUSPENDED, each rung also at once,
-//!              both last ones ──reinstate──▶ ACTIVE,  all four ──▶ REVOKED | EXPIRED
+//!              all three ──reinstate──▶ ACTIVE,  all four ──▶ REVOKED | EXPIRED,
+//!              what was decided last ──appeal upheld──▶ ACTIVE
+//!
+//! hearing      OPEN ──answer──▶ ANSWERED,  both ──▶ DECIDED | CLOSED
+//! appeal       OPEN ──▶ UPHELD | LIFTED | DISMISSED
 //! ```
 //!
 //! Whoever claims to sign for a company (nimenkirjoittaja) sees and does nothing in its name until an approver of a
 //! city has confirmed it; whoever wants to work for it is confirmed by one of its signatories. Until then what she
 //! says about the company stays with her claim.
 //!
-//! Locks are taken in this order: company, member; application, programme (share), approval.
+//! Locks are taken in this order: company, member; application, programme (share), approval; hearing,
+//! appeal.
 //!
 //! How to add a use case: a constant in [`policy`], a query in `store/`, the decision on the record in `model/`, the
 //! use case in the file of its noun.
 
+mod appeals;
 mod applications;
 pub mod approvals;
 mod business_id;
@@ -32,6 +38,8 @@ mod companies;
 mod company_register;
 mod drafts;
 mod error;
+mod events;
+mod hearings;
 mod letters;
 mod members;
 pub mod model;
@@ -39,6 +47,8 @@ pub mod policy;
 mod recheck;
 mod record;
 mod rulebooks;
+mod sanction_letters;
+mod sanctions;
 mod store;
 
 pub use applications::NewApplication;
@@ -47,18 +57,24 @@ pub use checklist::{Evidence, Review, SetRequirement};
 pub use companies::{CompanyChange, NewCompany};
 pub use company_register::{CompanyRegister, Entry as RegisterEntry, Folder as RegisterFolder};
 pub use error::Error;
+pub use events::{News, SanctionNews};
+pub use hearings::Hear;
 pub use model::acceptance::Model as Acceptance;
+pub use model::appeal::{Model as Appeal, State as AppealState};
 pub use model::application::{Event as ApplicationEvent, Model as Application, State as ApplicationState};
 pub use model::approval::Area;
 pub use model::approval::{Event as ApprovalEvent, Model as Approval, State as ApprovalState};
 pub use model::company::{Details as CompanyDetails, Kind as CompanyKind, Model as Company};
+pub use model::hearing::{DAYS as HEARING_DAYS, Model as Hearing, State as HearingState};
 pub use model::item::{Model as ChecklistItem, Verdict};
 pub use model::member::{Model as Member, State as MemberState};
 pub use model::message::{Kind as MessageKind, Model as Message};
 pub use model::period::Model as ApprovalPeriod;
 pub use model::requirement::{Model as ProgrammeRequirement, Proof, Requirement};
+pub use model::sanction::{Model as Sanction, Step as SanctionStep};
 
 pub use recheck::RECHECK;
+pub use sanctions::NewSanction;
 
 use std::sync::Arc;
 

@@ -1,14 +1,17 @@
 //! The stored records and the pure decisions on them.
 
 pub mod acceptance;
+pub mod appeal;
 pub mod application;
 pub mod approval;
 pub mod company;
+pub mod hearing;
 pub mod item;
 pub mod member;
 pub mod message;
 pub mod period;
 pub mod requirement;
+pub mod sanction;
 
 /// Why something cannot be done to a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,4 +22,8 @@ pub enum Refusal {
     FourEyes,
     /// Somebody changed the record since it was read.
     Stale,
+    /// The last day has passed.
+    TooLate,
+    /// The company has to be heard first.
+    NotHeard,
 }

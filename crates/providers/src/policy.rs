@@ -21,10 +21,12 @@ pub const SEE_ACCOUNT: Requires =
 pub const CHANGE_IBAN: Requires = Requires::Company(&[CompanyRole::Signatory]);
 /// Submit applications to programmes, answer questions and withdraw (A2).
 pub const APPLY: Requires = Requires::Company(&[CompanyRole::Signatory]);
+/// Answer hearings and ask for rectification of decisions (A6).
+pub const ANSWER: Requires = Requires::Company(&[CompanyRole::Signatory]);
 /// Prepare applications that a signatory submits (A2, A9).
 pub const PREPARE: Requires =
     Requires::Company(&[CompanyRole::Signatory, CompanyRole::Manager, CompanyRole::ServiceOwner]);
-/// See the company's applications.
+/// See the company's applications, its hearings and the decisions about it.
 pub const SEE_APPLICATIONS: Requires = Requires::Company(&[
     CompanyRole::Signatory,
     CompanyRole::Manager,

@@ -12,6 +12,7 @@ use crate::letters::{self, Duty};
 use crate::model::approval::{Event, Lines, Model as Approval, State};
 use crate::model::company::Model as Company;
 use crate::model::item::Model as Item;
+use crate::sanctions::is_warned_by_city;
 use crate::{Error, Providers, checklist, store};
 
 /// The job that checks approvals.
@@ -100,10 +101,15 @@ async fn remind(
 
 /// Warns, suspends or clears an approval, as its state and days say.
 async fn judge(tx: &Tx, company: &Company, approval: &Approval, lines: Lines, today: NaiveDate) -> Result<(), Error> {
-    // A stop by the city stays as it is; the days until a suspension begin and end with what fails.
+    // A stop or a warning by the city stays as it is; the days until a suspension begin and end with what fails.
+    let by_city = match approval.state {
+        State::BookingsStopped => true,
+        State::Warned => is_warned_by_city(tx, approval).await?,
+        _ => false,
+    };
     let since = match (approval.state, lines, approval.failing_since) {
-        (State::BookingsStopped, Lines::Failing, None) => Some(Some(today)),
-        (State::BookingsStopped, Lines::Holding, Some(_)) => Some(None),
+        (State::Warned | State::BookingsStopped, Lines::Failing, None) => Some(Some(today)),
+        (State::Warned | State::BookingsStopped, Lines::Holding, Some(_)) if by_city => Some(None),
         _ => None,
     };
     if let Some(since) = since {

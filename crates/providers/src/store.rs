@@ -5,4 +5,6 @@ pub(crate) mod applications;
 pub(crate) mod approvals;
 pub(crate) mod checklist;
 pub(crate) mod companies;
+pub(crate) mod hearings;
 pub(crate) mod members;
+pub(crate) mod sanctions;

@@ -86,6 +86,11 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
             async move { Ok(providers.tell_of_rulebook(published).await?) }
         },
     )?;
+    let (providers, identity) = (app.providers.clone(), app.identity.clone());
+    registry.on_event("providers.sanction_letters", move |told: providers::SanctionNews| {
+        let (providers, identity) = (providers.clone(), identity.clone());
+        async move { Ok(providers.tell_of_sanction(&identity, told).await?) }
+    })?;
     let bookings = app.bookings.clone();
     registry.on_event("bookings.shortened", move |shortened: vouchers::VoucherShortened| {
         let bookings = bookings.clone();

@@ -7,8 +7,8 @@ use programmes::value::Assessment;
 use crate::letters::{self, News};
 use crate::model::application::{Event, Model as Application, State};
 use crate::model::decision::Circumstances;
-use crate::model::{may_decide, may_grant_today};
 use crate::model::message::{Kind, Model as Message};
+use crate::model::{may_decide, may_grant_today};
 use crate::voucher::{principal, terms_on};
 use crate::{Error, Vouchers, policy, store};
 

@@ -7,11 +7,11 @@ use kernel::{
 use ledger::Posting;
 use serde::Serialize;
 
-use crate::model::{Model as Voucher, may_decide};
 use crate::model::application::Model as Application;
 use crate::model::decision::Circumstances;
 use crate::model::rectification::{Event, Model as Request, State, may_ask};
 use crate::model::ruling::{Model as Decision, Outcome, Ruling};
+use crate::model::{Model as Voucher, may_decide};
 use crate::ruling::{Outcomes, Parties, finish, freeze, lock};
 use crate::voucher::{Order, grant, principal};
 use crate::{Error, Vouchers, accounts, policy, store};

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use crate::application::tell;
 use crate::letters::News;
-use crate::model::{Model as Voucher, may_decide};
 use crate::model::application::{Event, Model as Application};
 use crate::model::decision::{Circumstances, Raise};
 use crate::model::ruling::{COURT_DAYS, Model as Decision, Outcome, Ruling, appeal_until};
+use crate::model::{Model as Voucher, may_decide};
 use crate::voucher::{Order, grant, principal};
 use crate::{Error, Vouchers, policy, store};
 

@@ -46,7 +46,7 @@ pub enum ApprovalState {
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "providers::ApprovalEvent")]
 pub enum ApprovalAction {
-    /// A requirement is not met any more.
+    /// A requirement is not met any more, or the city warns.
     Warn,
     /// The requirements are met again.
     Clear,
@@ -54,12 +54,16 @@ pub enum ApprovalAction {
     StopBookings,
     /// The city suspends it.
     Suspend,
-    /// The city lifts the stop or the suspension.
+    /// The city lifts the warning, the stop or the suspension.
     Reinstate,
     /// The city revokes it.
     Revoke,
     /// A new approval takes its place after its last day.
     Expire,
+    /// The city notes what is wrong.
+    Note,
+    /// The city lifts its last decision upon a request for rectification.
+    Annul,
 }
 
 /// The time during which an approval stood in one state.
@@ -269,20 +273,8 @@ impl ApprovalMutation {
         ApprovalPayload::of(ctx, "approveApplication", result.await).await
     }
 
-    /// Stops new bookings until the approval is reinstated; what is booked is confirmed and delivered.
-    #[graphql(directive = auth::apply(providers::policy::REVIEW.to_string()))]
-    async fn stop_new_bookings(&self, ctx: &Context<'_>, input: ApprovalInput) -> Result<ApprovalPayload> {
-        let result = async {
-            let (actor, providers) = (ctx.session().actor().await?, &ctx.app().providers);
-            let approval = id("approvalId", &input.approval_id)?;
-            Ok(providers
-                .stop_bookings(actor, approval, input.expected_version, &input.reason)
-                .await?)
-        };
-        ApprovalPayload::of(ctx, "stopNewBookings", result.await).await
-    }
-
-    /// Suspends an approval until it is reinstated.
+    /// Suspends an approval at once, where hearing the company first would endanger people or the purpose of the decision
+    /// (434/2003 34 § 2 mom.); the hearing follows.
     #[graphql(directive = auth::apply(providers::policy::REVIEW.to_string()))]
     async fn suspend_approval(&self, ctx: &Context<'_>, input: ApprovalInput) -> Result<ApprovalPayload> {
         let result = async {
@@ -295,7 +287,7 @@ impl ApprovalMutation {
         ApprovalPayload::of(ctx, "suspendApproval", result.await).await
     }
 
-    /// Lifts the suspension of an approval or its stop of new bookings.
+    /// Lifts the suspension of an approval, its stop of new bookings or its warning.
     #[graphql(directive = auth::apply(providers::policy::REVIEW.to_string()))]
     async fn reinstate_approval(&self, ctx: &Context<'_>, input: ApprovalInput) -> Result<ApprovalPayload> {
         let result = async {
@@ -306,18 +298,5 @@ impl ApprovalMutation {
                 .await?)
         };
         ApprovalPayload::of(ctx, "reinstateApproval", result.await).await
-    }
-
-    /// Takes an approval away for good.
-    #[graphql(directive = auth::apply(providers::policy::REVIEW.to_string()))]
-    async fn revoke_approval(&self, ctx: &Context<'_>, input: ApprovalInput) -> Result<ApprovalPayload> {
-        let result = async {
-            let (actor, providers) = (ctx.session().actor().await?, &ctx.app().providers);
-            let approval = id("approvalId", &input.approval_id)?;
-            Ok(providers
-                .revoke_approval(actor, approval, input.expected_version, &input.reason)
-                .await?)
-        };
-        ApprovalPayload::of(ctx, "revokeApproval", result.await).await
     }
 }

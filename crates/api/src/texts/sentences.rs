@@ -211,6 +211,11 @@ pub(super) fn sentences(code: Code) -> [&'static str; 3] {
             "Krav är öppna eller underkända: {requirements}. Behandla dem först.",
             "Requirements are open or refused: {requirements}. Review them first.",
         ],
+        Code::NotHeard => [
+            "Yritystä on kuultava ensin. Avaa kuuleminen ja odota vastausta tai määräpäivän päättymistä.",
+            "Företaget ska höras först. Öppna ett hörande och vänta på svaret eller tills tidsfristen har gått ut.",
+            "The company has to be heard first. Open a hearing and wait for its answer or the end of its last day.",
+        ],
         Code::NotToBeStored => [
             "Rikosrekisteriotetta vain näytetään, siitä ei tallenneta mitään (laki 504/2002). Jätä kenttä tyhjäksi.",
             "Straffregisterutdraget visas bara, inget av det lagras (lag 504/2002). Lämna fältet tomt.",

@@ -30,7 +30,7 @@ pub enum State {
 /// What happens to an approval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
 pub enum Event {
-    /// A requirement is not met any more (A5).
+    /// A requirement is not met any more (A5), or the city warns (A6).
     Warn,
     /// The requirements are met again.
     Clear,
@@ -38,12 +38,16 @@ pub enum Event {
     StopBookings,
     /// The city suspends it.
     Suspend,
-    /// The city lifts the stop or the suspension.
+    /// The city lifts the warning, the stop or the suspension.
     Reinstate,
     /// The city revokes it.
     Revoke,
     /// A new approval takes its place after its last day.
     Expire,
+    /// The city notes what is wrong (A6).
+    Note,
+    /// The city lifts its last decision upon a request for rectification.
+    Annul,
 }
 
 impl State {
@@ -51,8 +55,11 @@ impl State {
     pub fn on(self, event: Event) -> Option<Self> {
         use {Event as E, State as S};
         match (self, event) {
-            (S::Active, E::Warn) => Some(S::Warned),
-            (S::Warned, E::Clear) | (S::BookingsStopped | S::Suspended, E::Reinstate) => Some(S::Active),
+            (stands @ (S::Active | S::Warned | S::BookingsStopped | S::Suspended), E::Note) => Some(stands),
+            (S::Active | S::Warned, E::Warn) => Some(S::Warned),
+            (S::Warned, E::Clear)
+            | (S::Warned | S::BookingsStopped | S::Suspended, E::Reinstate)
+            | (S::Warned | S::BookingsStopped | S::Suspended | S::Revoked, E::Annul) => Some(S::Active),
             (S::Active | S::Warned, E::StopBookings) => Some(S::BookingsStopped),
             (S::Active | S::Warned | S::BookingsStopped, E::Suspend) => Some(S::Suspended),
             (S::Active | S::Warned | S::BookingsStopped | S::Suspended, E::Revoke) => Some(S::Revoked),
@@ -208,12 +215,19 @@ impl Model {
         reads.then_some(self.grounds.as_str())
     }
 
-    /// What the actor may do with it now, in the order of [`Event`].
+    /// What the actor may do with it now, the lightest first.
     pub fn allowed_actions(&self, actor: &Actor) -> Vec<Event> {
         if policy::REVIEW.in_city(actor, self.city_id).is_err() || self.judge(actor).is_err() {
             return Vec::new();
         }
-        let by_hand = [Event::StopBookings, Event::Suspend, Event::Reinstate, Event::Revoke];
+        let by_hand = [
+            Event::Note,
+            Event::Warn,
+            Event::StopBookings,
+            Event::Suspend,
+            Event::Reinstate,
+            Event::Revoke,
+        ];
         by_hand
             .into_iter()
             .filter(|event| self.state.on(*event).is_some())
@@ -260,12 +274,28 @@ mod tests {
         let (stopped, gone, over) = (Some(S::Suspended), Some(S::Revoked), Some(S::Expired));
         let (warned, well) = (Some(S::Warned), Some(S::Active));
         let full = Some(S::BookingsStopped);
-        assert_eq!(table(S::Active), [warned, None, full, stopped, None, gone, over]);
-        assert_eq!(table(S::Warned), [None, well, full, stopped, None, gone, over]);
-        assert_eq!(table(S::BookingsStopped), [None, None, None, stopped, well, gone, over]);
-        assert_eq!(table(S::Suspended), [None, None, None, None, well, gone, over]);
-        assert_eq!(table(S::Revoked), [None; 7]);
-        assert_eq!(table(S::Expired), [None; 7]);
+        let annulled = Some(S::Active);
+        assert_eq!(
+            table(S::Active),
+            [warned, None, full, stopped, None, gone, over, well, None]
+        );
+        assert_eq!(
+            table(S::Warned),
+            [warned, well, full, stopped, well, gone, over, warned, annulled]
+        );
+        assert_eq!(
+            table(S::BookingsStopped),
+            [None, None, None, stopped, well, gone, over, full, annulled]
+        );
+        assert_eq!(
+            table(S::Suspended),
+            [None, None, None, None, well, gone, over, stopped, annulled]
+        );
+        assert_eq!(
+            table(S::Revoked),
+            [None, None, None, None, None, None, None, None, annulled]
+        );
+        assert_eq!(table(S::Expired), [None; 9]);
     }
 
     #[test]
@@ -329,7 +359,13 @@ mod tests {
         approver.staff.push((approval.city_id, StaffRole::Approver));
         assert_eq!(
             approval.allowed_actions(&approver),
-            [Event::StopBookings, Event::Suspend, Event::Revoke]
+            [
+                Event::Note,
+                Event::Warn,
+                Event::StopBookings,
+                Event::Suspend,
+                Event::Revoke
+            ]
         );
         assert_eq!(approval.grounds_for(&approver), Some("Edellytykset täyttyvät."));
         approver.companies.push((approval.company_id, CompanyRole::Manager));

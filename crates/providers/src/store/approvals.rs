@@ -156,7 +156,12 @@ pub(crate) async fn approved(conn: &impl ConnectionTrait, after: Option<Approval
         .await?)
 }
 
-/// An approval of a city, locked; for a job.
+/// The approval of any city, for the job that an event about it enqueued.
+pub(crate) async fn find_for_job(conn: &impl ConnectionTrait, id: ApprovalId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id).one(conn).await?)
+}
+
+/// An approval of a city, locked; for a job, and where a record found with a scope leads to it.
 pub(crate) async fn lock(tx: &Tx, city: CityId, id: ApprovalId) -> Result<Option<Model>, Error> {
     find_for_update(tx, Condition::all().add(Column::CityId.eq(city)), id).await
 }

@@ -106,6 +106,20 @@ pub(crate) async fn signatories(tx: &Tx, company: CompanyId) -> Result<u64, Erro
         .await?)
 }
 
+/// The confirmed signatories and managers of a company, for letters.
+pub(crate) async fn leaders(conn: &impl ConnectionTrait, company: CompanyId) -> Result<Vec<PersonId>, Error> {
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::PersonId)
+        .filter(Column::CompanyId.eq(company))
+        .filter(Column::Role.is_in([CompanyRole::Signatory, CompanyRole::Manager]))
+        .filter(Column::State.eq(State::Active))
+        .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(conn)
+        .await?)
+}
+
 /// True when the row went in; false when the person is a member already (partial unique index).
 pub(crate) async fn insert(tx: &Tx, row: Model) -> Result<bool, Error> {
     let inserted = Entity::insert(row.into_active_model())

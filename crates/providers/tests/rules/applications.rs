@@ -1,6 +1,8 @@
 use chrono::{Duration, NaiveDate};
 use kernel::{Actor, Coded, CompanyId, CompanyRole, ErrorCode};
-use providers::{ApplicationState, ApprovalState, ApprovalTerms, Error, MessageKind, Register};
+use providers::{
+    ApplicationState, ApprovalState, ApprovalTerms, Error, Hear, MessageKind, NewSanction, Register, SanctionStep,
+};
 
 use crate::town::{Town, day, first};
 
@@ -213,12 +215,50 @@ async fn the_register_shows_each_day_as_it_stood() {
     );
     assert_eq!(town.providers.periods(&public, &[approval.id]).await.unwrap(), []);
 
-    let stale = town.providers.revoke_approval(&approver, approval.id, 2, "Syy.").await;
+    // The hearing that follows the suspension is about nothing heavier.
+    let follows = first::<kernel::HearingId>(1);
+    let hearing = town
+        .providers
+        .hearings_of_company(&signatory, company, follows)
+        .await
+        .unwrap()
+        .items
+        .remove(0);
+    let answer = town
+        .providers
+        .answer_hearing(&signatory, hearing.id, 1, "Olemme korjanneet.");
+    answer.await.unwrap();
+    let revoke = |version: i32| NewSanction {
+        approval: approval.id,
+        expected_version: version,
+        step: SanctionStep::Revocation,
+        grounds: "Sopimus rikottu.".to_owned(),
+        rules: "569/2009 5 §".to_owned(),
+        heard: Some((hearing.id, 2)),
+    };
+    let stale = town.providers.impose_sanction(&approver, revoke(2)).await;
     assert_eq!(code(stale), ErrorCode::Conflict);
+    let unheard = town.providers.impose_sanction(&approver, revoke(3)).await;
+    assert_eq!(code(unheard), ErrorCode::NotHeard);
+    let second = town.approver(town.here).await;
     town.providers
-        .revoke_approval(&approver, approval.id, 3, "Sopimus rikottu.")
+        .close_hearing(&second, hearing.id, 2, "Uusi kuuleminen.")
         .await
         .unwrap();
+    let hear = Hear {
+        step: SanctionStep::Revocation,
+        grounds: "Sopimus rikottu.".to_owned(),
+        days: 14,
+    };
+    let hearing = town.providers.open_hearing(&second, approval.id, hear).await.unwrap();
+    town.clock.set("2027-03-17T10:00:00Z".parse().unwrap());
+    let revoke = NewSanction {
+        heard: Some((hearing.id, 1)),
+        ..revoke(3)
+    };
+    let own = town.providers.impose_sanction(&second, revoke.clone()).await;
+    assert_eq!(code(own), ErrorCode::FourEyes);
+    town.providers.impose_sanction(&approver, revoke).await.unwrap();
     assert_eq!(approved(&town, None).await, []);
     town.apply(&signatory, company, town.programme).await.unwrap();
 }

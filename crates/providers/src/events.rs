@@ -1,0 +1,31 @@
+use jobs::Event;
+use kernel::ApprovalId;
+use serde::{Deserialize, Serialize};
+
+/// What a city has written to a company about an approval on the ladder of sanctions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum News {
+    /// It hears the company before a decision.
+    Hearing,
+    /// It has decided.
+    Decision,
+    /// It has ended a hearing without a decision.
+    HearingClosed,
+    /// It has ruled on a request for rectification.
+    Ruling,
+}
+
+/// Signatories and managers of a company are to be told that something about an approval waits for them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct SanctionNews {
+    /// The approval.
+    pub approval: ApprovalId,
+    /// What waits.
+    pub news: News,
+    /// The id of the hearing or the decision, for one letter to each of them.
+    pub about: String,
+}
+
+impl Event for SanctionNews {
+    const KIND: &'static str = "approval.sanctioned";
+}
