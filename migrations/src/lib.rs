@@ -36,6 +36,7 @@ mod m0023_mandates;
 mod m0024_rulebooks;
 mod m0025_terms_withdrawn;
 mod m0026_sanctions;
+mod m0027_resignations;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_rulebooks::Migration),
             Box::new(m0025_terms_withdrawn::Migration),
             Box::new(m0026_sanctions::Migration),
+            Box::new(m0027_resignations::Migration),
         ]
     }
 }

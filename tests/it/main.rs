@@ -28,6 +28,8 @@ mod providers;
 mod raw;
 mod reads;
 mod refusals;
+mod released;
+mod resignation;
 mod rulebooks;
 mod sanctions;
 mod schema;

@@ -107,14 +107,17 @@ impl<'a> Town<'a> {
         town.applications().await;
         town.duties().await;
         town.sanctions().await;
+        town.resignations().await;
         town.offers().await;
         town.occurrences().await;
         town.bookings(&market).await;
+        town.releases().await;
         town.voucher_life(&market).await;
         town.mass_grants(&market).await;
         town.deliveries().await;
         town.runs().await;
         town.relations().await;
+        town.newest_sanction().await;
         app.run_jobs().await;
         town
     }
@@ -259,6 +262,7 @@ impl<'a> Town<'a> {
             ("ninth", "officer"),
             ("tenth", "officer"),
             ("sanctioned", "officer"),
+            ("resigned", "officer"),
             ("own draft", "officer"),
             ("draft", "deputy"),
         ] {

@@ -20,6 +20,7 @@ pub struct Query(
     vouchers::TaskQuery,
     vouchers::MassGrantQuery,
     bookings::BookingQuery,
+    bookings::ReleaseQuery,
     settlement::SettlementQuery,
     books::BookQuery,
 );
@@ -39,6 +40,7 @@ pub struct Mutation(
     vouchers::TaskMutation,
     vouchers::MassGrantMutation,
     bookings::BookingMutation,
+    bookings::ReleaseMutation,
     settlement::SettlementMutation,
 );
 

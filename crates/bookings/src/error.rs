@@ -55,6 +55,9 @@ pub enum Error {
     /// Too many wrong codes.
     #[error("the code is locked")]
     CodeLocked,
+    /// Every booking is covered by an approval: there is nothing to release.
+    #[error("every booking is covered")]
+    Covered,
     /// The voucher refused.
     #[error(transparent)]
     Vouchers(#[from] vouchers::Error),
@@ -114,7 +117,7 @@ impl Coded for Error {
             Self::NotFound => ErrorCode::NotFound,
             Self::SoldOut => ErrorCode::SoldOut,
             Self::EmptyVoucher => ErrorCode::InsufficientBalance,
-            Self::State(_) => ErrorCode::NotAllowedInState,
+            Self::State(_) | Self::Covered => ErrorCode::NotAllowedInState,
             Self::TooLate => ErrorCode::TooLate,
             Self::FourEyes => ErrorCode::FourEyes,
             Self::TooEarly => ErrorCode::TooEarly,

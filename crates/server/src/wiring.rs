@@ -93,6 +93,17 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
         async move { Ok(bookings.release_after(shortened).await?) }
     })?;
 
+    let bookings = app.bookings.clone();
+    registry.on_event("bookings.resignation", move |resigned: providers::CompanyResigned| {
+        let bookings = bookings.clone();
+        async move { Ok(bookings.tell_of_resignation(resigned).await?) }
+    })?;
+    let bookings = app.bookings.clone();
+    registry.on(bookings::RELEASE, move |work: bookings::ReleaseWork| {
+        let bookings = bookings.clone();
+        async move { Ok(bookings.run_release(work).await?) }
+    })?;
+
     let vouchers = app.vouchers.clone();
     registry.on(vouchers::MASS_GRANT, move |work: vouchers::MassGrantWork| {
         let vouchers = vouchers.clone();
@@ -121,6 +132,9 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
     )?;
     planned.work(providers::RECHECK, daily(3, 0), |app| async move {
         Ok(app.providers.run_recheck().await?)
+    })?;
+    planned.work(providers::RESIGN, daily(0, 15), |app| async move {
+        Ok(app.providers.run_resign().await?)
     })?;
     // Midnight comes to each city in its own zone.
     planned.work(
