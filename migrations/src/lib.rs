@@ -37,6 +37,7 @@ mod m0023_mandates;
 mod m0024_rulebooks;
 mod m0025_terms_withdrawn;
 mod m0026_sanctions;
+mod m0027_resignations;
 mod m0030_terms_parameters;
 mod m0031_budget_years;
 mod m0033_programme_canvas;
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0024_rulebooks::Migration),
             Box::new(m0025_terms_withdrawn::Migration),
             Box::new(m0026_sanctions::Migration),
+            Box::new(m0027_resignations::Migration),
             Box::new(m0030_terms_parameters::Migration),
             Box::new(m0031_budget_years::Migration),
             Box::new(m0033_programme_canvas::Migration),

@@ -442,6 +442,7 @@ fn each_company_role_has_its_part() {
         ("changeCompanyIban", [true, false, false, false, false]),
         ("applyToProgramme", [true, false, false, false, false]),
         ("submitApplication", [true, false, false, false, false]),
+        ("resignFromProgramme", [true, false, false, false, false]),
         ("answerHearing", [true, false, false, false, false]),
         ("appealSanction", [true, false, false, false, false]),
         ("companySanctions", [true, true, true, true, false]),

@@ -64,7 +64,10 @@ impl Town<'_> {
             _ => self.of_administration(name),
         };
         let found = found.or_else(|| self.of_duties(name, number, maker));
-        let found = found.or_else(|| self.of_sanctions(name));
+        let found = found
+            .or_else(|| self.of_sanctions(name))
+            .or_else(|| self.of_releases(name))
+            .or_else(|| self.of_resignations(name));
         found.unwrap_or_else(|| panic!("add variables for {document} to tests/it/inputs.rs"))
     }
 

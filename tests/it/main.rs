@@ -35,6 +35,8 @@ mod raw;
 mod reads;
 mod rectification;
 mod refusals;
+mod released;
+mod resignation;
 mod rulebooks;
 mod sanctions;
 mod schema;

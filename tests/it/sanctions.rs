@@ -123,13 +123,17 @@ impl Town<'_> {
         let stop = self.id("approval to stop").to_owned();
         let ripe = heard(&second, self.person("third signatory"), &stop, "BOOKINGS_STOP").await;
         self.put("ripe hearing", ripe);
-        for name in ["noted", "appealed"] {
-            let noted = impose(&second, self.id("heard approval"), 1, "NOTE", None).await.ok();
-            self.put(format!("{name} sanction"), noted.text("/imposeSanction/sanction/id"));
-        }
-        appeal(self.person("signatory"), self.id("appealed sanction"))
-            .await
-            .ok();
+        let noted = impose(&second, self.id("heard approval"), 1, "NOTE", None).await.ok();
+        let noted = noted.text("/imposeSanction/sanction/id");
+        appeal(self.person("signatory"), &noted).await.ok();
+        self.put("appealed sanction", noted);
+    }
+
+    /// A note of the day on which the town is ready, so that it can be appealed.
+    pub(crate) async fn newest_sanction(&mut self) {
+        let heard = self.id("heard approval");
+        let noted = impose(self.person("approver"), heard, 1, "NOTE", None).await.ok();
+        self.put("noted sanction", noted.text("/imposeSanction/sanction/id"));
     }
 
     /// Variables of the documents about sanctions.

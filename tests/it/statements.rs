@@ -14,7 +14,8 @@ use crate::town::done;
 const MANY: u32 = 20;
 
 /// The documents whose lists do not depend on `first`, or depend on it in a way of their own; each has a test below.
-const OTHERS: [&str; 7] = [
+const OTHERS: [&str; 8] = [
+    "approver/bookingsToRelease",
     "anyone/cities",
     "clerk/bankAnswer",
     "officer/massGrant",
@@ -80,6 +81,7 @@ impl<'a> Crowd<'a> {
             crowd.newcomer(number).await;
         }
         crate::sanctions::crowd(&crowd.market, &crowd.approver, MANY).await;
+        crate::resignation::crowd(&crowd.market).await;
         crowd.mass_grants().await;
         crowd.own(&crowd.owner, 400, MANY).await;
         crowd.own(&crowd.small_owner, 500, 2).await;
@@ -303,9 +305,11 @@ impl<'a> Crowd<'a> {
             }
             "officer/officerTasks" => (&self.market.officer, city),
             "officer/voucherApplications" | "officer/rectifications" => (&self.market.officer, city),
-            "approver/applications" | "approver/hearings" | "approver/sanctions" | "approver/signatoryClaims" => {
-                (&self.approver, city)
-            }
+            "approver/applications"
+            | "approver/hearings"
+            | "approver/resignations"
+            | "approver/sanctions"
+            | "approver/signatoryClaims" => (&self.approver, city),
             "auditor/auditRecords" | "auditor/ledgerAccounts" | "auditor/ledgerTransfers" => (&self.auditor, city),
             "clerk/settlementRuns" | "clerk/bankAnswers" => (&self.clerk, city),
             "administrator/staff" => (&self.administrator, city),

@@ -31,7 +31,7 @@ fn is_public(name: &str) -> bool {
         "approval",
         "approval to stop",
         "heard approval",
-        "closing approval",
+        "resigned approval",
         "terms",
         "coming terms",
         "rulebook",

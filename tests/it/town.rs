@@ -108,15 +108,18 @@ impl<'a> Town<'a> {
         town.applications().await;
         town.duties().await;
         town.sanctions().await;
+        town.resignations().await;
         town.offers().await;
         town.occurrences().await;
         town.bookings(&market).await;
+        town.releases().await;
         town.voucher_life(&market).await;
         town.mass_grants(&market).await;
         town.voucher_applications().await;
         town.deliveries().await;
         town.runs().await;
         town.relations().await;
+        town.newest_sanction().await;
         app.run_jobs().await;
         town
     }
@@ -261,6 +264,7 @@ impl<'a> Town<'a> {
             ("ninth", "officer"),
             ("tenth", "officer"),
             ("sanctioned", "officer"),
+            ("resigned", "officer"),
             ("own draft", "officer"),
             ("draft", "deputy"),
         ] {

@@ -1,6 +1,7 @@
 //! Bookings, their visits and deliveries.
 
 mod mutations;
+mod release;
 
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::scalars::{Date, DateTime, Money, id, show};
 use crate::values::{ValueLine, lines};
 use crate::vouchers::Voucher;
 pub use mutations::BookingMutation;
+pub use release::{ReleaseMutation, ReleaseQuery};
 
 /// A place taken by a resident; price and shares are frozen when it is made.
 #[derive(Clone)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use async_graphql::dataloader::Loader;
 use kernel::{
     AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, HearingId, MassGrantId, OccurrenceId, OfferId,
-    PersonId, ProgrammeId, RunId, SanctionId, StatementId, TaskId, TermsId, VoucherId,
+    PersonId, ProgrammeId, ResignationId, RunId, SanctionId, StatementId, TaskId, TermsId, VoucherId,
 };
 
 use crate::bookings::{Booking, DeliveriesOf, Delivery, Visit, VisitsOf};
@@ -17,7 +17,8 @@ use crate::people::Person;
 use crate::programmes::{Budget, BudgetsOf, Programme, ProgrammeTerms, TermsOf};
 use crate::providers::{
     AppealOf, Application, ApplicationMessage, Approval, ApprovalOf, ApprovalPeriod, ChecklistItem, ChecklistOf,
-    Company, Hearing, MessagesOf, PeriodsOf, PublicCompany, Sanction, SanctionAppeal, ServicesOf,
+    Company, Hearing, MessagesOf, PeriodsOf, PublicCompany, Resignation, ResignationOf, Sanction, SanctionAppeal,
+    ServicesOf,
 };
 use crate::scalars::Money;
 use crate::settlement::{
@@ -285,6 +286,33 @@ impl Loader<HearingId> for Batch {
         let providers = &self.0.app.providers;
         let rows = providers.hearings_by_ids(self.0.actor().await?, keys).await?;
         Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
+    }
+}
+
+impl Loader<ResignationId> for Batch {
+    type Value = Resignation;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[ResignationId]) -> Result<HashMap<ResignationId, Resignation>, Failure> {
+        let providers = &self.0.app.providers;
+        let rows = providers.resignations_by_ids(self.0.actor().await?, keys).await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
+    }
+}
+
+impl Loader<ResignationOf> for Batch {
+    type Value = Resignation;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[ResignationOf]) -> Result<HashMap<ResignationOf, Resignation>, Failure> {
+        let approvals: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let providers = &self.0.app.providers;
+        let rows = providers.resignations_of(self.0.actor().await?, &approvals).await?;
+        // The newest of each comes last.
+        Ok(rows
+            .into_iter()
+            .map(|row| (ResignationOf(row.approval_id), row.into()))
+            .collect())
     }
 }
 

@@ -3,9 +3,7 @@
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
-    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, DecisionId, ErrorCode, HearingId, MassGrantId,
-    OccurrenceId, OfferId, PersonId, ProgrammeId, RectificationId, Requires, RulebookId, RunId, SanctionId,
-    StatementId, TaskId, TermsId, TypedId, VoucherApplicationId, VoucherId,
+    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, DecisionId, ErrorCode, HearingId, MassGrantId, OccurrenceId, OfferId, PersonId, ProgrammeId, RectificationId, Requires, ResignationId, RulebookId, RunId, SanctionId, StatementId, TaskId, TermsId, TypedId, VoucherApplicationId, VoucherId,
 };
 
 use crate::auth::auth;
@@ -17,7 +15,7 @@ use crate::loaders::Batch;
 use crate::offers::{Occurrence, Offer};
 use crate::people::Person;
 use crate::programmes::{Programme, ProgrammeTerms, Rulebook};
-use crate::providers::{Application, Approval, Company, Hearing, Sanction};
+use crate::providers::{Application, Approval, Company, Hearing, Resignation, Sanction};
 use crate::settlement::{BankAnswer, SettlementRun, Statement};
 use crate::vouchers::{MassGrant, OfficerTask, Rectification, Voucher, VoucherApplication, VoucherDecision};
 
@@ -45,6 +43,8 @@ pub enum Node {
     Sanction(Sanction),
     /// A hearing before such a decision.
     Hearing(Hearing),
+    /// A company's resignation from a programme.
+    Resignation(Resignation),
     /// An offer.
     Offer(Offer),
     /// An occurrence of an offer.
@@ -84,6 +84,7 @@ impl Node {
             Self::Approval(approval) => Some(approval.0.city_id),
             Self::Sanction(sanction) => Some(sanction.0.city_id),
             Self::Hearing(hearing) => Some(hearing.0.city_id),
+            Self::Resignation(resignation) => Some(resignation.0.city_id),
             Self::Offer(offer) => Some(offer.0.city_id),
             Self::Occurrence(occurrence) => Some(occurrence.0.city_id),
             Self::Voucher(voucher) => Some(voucher.0.city_id),
@@ -127,6 +128,7 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Fai
         ApprovalId::PREFIX => load::<ApprovalId>(ctx, id).await?.map(Node::Approval),
         SanctionId::PREFIX => load::<SanctionId>(ctx, id).await?.map(Node::Sanction),
         HearingId::PREFIX => load::<HearingId>(ctx, id).await?.map(Node::Hearing),
+        ResignationId::PREFIX => load::<ResignationId>(ctx, id).await?.map(Node::Resignation),
         OfferId::PREFIX => load::<OfferId>(ctx, id).await?.map(Node::Offer),
         OccurrenceId::PREFIX => load::<OccurrenceId>(ctx, id).await?.map(Node::Occurrence),
         MassGrantId::PREFIX => load::<MassGrantId>(ctx, id).await?.map(Node::MassGrant),

@@ -7,6 +7,7 @@ mod company;
 mod draft;
 mod hearing;
 mod member;
+mod resignation;
 mod sanction;
 
 use async_graphql::MergedObject;
@@ -17,6 +18,7 @@ pub use checklist::{ChecklistItem, ChecklistOf};
 pub use company::{Company, PublicCompany};
 pub use hearing::Hearing;
 pub use member::CompanyRole;
+pub use resignation::{Resignation, ResignationOf};
 pub use sanction::{AppealOf, Sanction, SanctionAppeal};
 
 /// Queries on providers.
@@ -28,6 +30,7 @@ pub struct ProviderQuery(
     approval::ApprovalQuery,
     checklist::ChecklistQuery,
     hearing::HearingQuery,
+    resignation::ResignationQuery,
     sanction::SanctionQuery,
 );
 
@@ -41,5 +44,6 @@ pub struct ProviderMutation(
     checklist::ChecklistMutation,
     draft::DraftMutation,
     hearing::HearingMutation,
+    resignation::ResignationMutation,
     sanction::SanctionMutation,
 );

@@ -26,6 +26,7 @@ pub struct Query(
     vouchers::VoucherDecisionQuery,
     vouchers::RectificationQuery,
     bookings::BookingQuery,
+    bookings::ReleaseQuery,
     settlement::SettlementQuery,
     books::BookQuery,
 );
@@ -49,6 +50,7 @@ pub struct Mutation(
     vouchers::VoucherApplicationMutation,
     vouchers::RectificationMutation,
     bookings::BookingMutation,
+    bookings::ReleaseMutation,
     settlement::SettlementMutation,
 );
 

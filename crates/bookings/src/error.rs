@@ -68,6 +68,9 @@ pub enum Error {
     /// A minor books what the programme does not let her book alone (G5).
     #[error("a guardian has to do this")]
     NeedsGuardian,
+    /// Every booking is covered by an approval: there is nothing to release.
+    #[error("every booking is covered")]
+    Covered,
     /// The voucher refused.
     #[error(transparent)]
     Vouchers(#[from] vouchers::Error),
@@ -132,7 +135,7 @@ impl Coded for Error {
             Self::SoldOut => ErrorCode::SoldOut,
             Self::EmptyVoucher => ErrorCode::InsufficientBalance,
             Self::BudgetExceeded => ErrorCode::BudgetExceeded,
-            Self::State(_) => ErrorCode::NotAllowedInState,
+            Self::State(_) | Self::Covered => ErrorCode::NotAllowedInState,
             Self::TooLate => ErrorCode::TooLate,
             Self::FourEyes => ErrorCode::FourEyes,
             Self::TooEarly => ErrorCode::TooEarly,

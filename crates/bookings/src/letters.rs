@@ -89,6 +89,48 @@ pub(crate) fn to_resident(resident: &identity::Person, news: &News<'_>) -> Lette
     }
 }
 
+/// Tells a resident that the company of a booking stops before it, or stays after all. It names no company and no
+/// service.
+pub(crate) fn resigned(resident: &identity::Person, booking: &Booking, zone: Tz, stays: bool) -> Letter {
+    let subject: Texts = if stays {
+        [
+            "Palveluntuottajasi jatkaa sittenkin",
+            "Din serviceproducent fortsätter ändå",
+            "Your provider stays after all",
+        ]
+    } else {
+        [
+            "Palveluntuottajasi lopettaa ennen varaustasi",
+            "Din serviceproducent slutar före din bokning",
+            "Your provider stops before your booking",
+        ]
+    };
+    let what: Texts = if stays {
+        [
+            "Varauksesi pysyy voimassa.",
+            "Din bokning gäller.",
+            "Your booking stands.",
+        ]
+    } else {
+        [
+            "Varaustasi ei voida toteuttaa. Peru se maksutta ja valitse toinen tuottaja, tai ota yhteyttä kaupunkiin.",
+            "Din bokning kan inte genomföras. Avboka den utan avgift och välj en annan producent, eller kontakta staden.",
+            "Your booking cannot be kept. Cancel it free of charge and choose another provider, or contact the city.",
+        ]
+    };
+    let local = booking.starts_at.with_timezone(&zone).format("%-d.%-m.%Y %H.%M");
+    Letter {
+        to: resident.email.clone(),
+        lang: resident.lang,
+        subject: pick(subject, resident.lang).to_owned(),
+        paragraphs: vec![
+            format!("{}: {local}", pick(["Aika", "Tid", "Time"], resident.lang)),
+            pick(what, resident.lang).to_owned(),
+        ],
+        link: None,
+    }
+}
+
 /// What the company is told: new bookings and cancellations, without the client's name.
 pub(crate) fn to_company(company: &providers::Company, news: &News<'_>) -> Option<Letter> {
     let subject: Texts = match news.state {

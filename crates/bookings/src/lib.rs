@@ -11,6 +11,7 @@
 //! A booking that nobody answers before its visit, or records within 30 days after it, lapses like one declined or
 //! cancelled by the provider (a job). When a voucher ends early because its resident moves away, its bookings of later
 //! days are released like ones that she cancelled in time.
+//! Those that no approval covers any more, the city releases like ones that the provider cancelled.
 //!
 //! Booking takes places and reserves the voucher share in one transaction; price, shares, VAT and the rules of
 //! cancelling are frozen then. A delivery moves the share from the reservation to what the city owes the company.
@@ -35,6 +36,8 @@ mod lists;
 mod look_up;
 pub mod model;
 pub mod policy;
+mod released;
+mod resigned;
 mod shortened;
 mod store;
 
@@ -48,6 +51,7 @@ pub use look_up::PresentedVoucher;
 pub use model::booking::{Action, Model as Booking, State};
 pub use model::delivery::{Kind as DeliveryKind, Model as Delivery};
 pub use model::visit::Model as Visit;
+pub use released::{RELEASE, ReleaseWork};
 
 /// The use cases on bookings.
 #[derive(Clone)]

@@ -3,7 +3,7 @@ use chrono_tz::Tz;
 use cities::Zone;
 use cities::model::city;
 use db::{Error, Tx};
-use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Page, PageRequest, PersonId, VoucherId};
+use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Page, PageRequest, PersonId, ProgrammeId, VoucherId};
 use offers::model::{occurrence, offer};
 use programmes::model::parameters::OtherVisit;
 use programmes::model::{budget, rulebook, terms};
@@ -364,6 +364,56 @@ pub(crate) async fn open_from(
         .filter(Column::State.is_in([State::Requested, State::Confirmed]))
         .filter(Column::StartsAt.gte(from))
         .order_by_asc(Column::Id)
+        .into_tuple()
+        .all(conn)
+        .await?)
+}
+
+/// The open bookings of a company in a programme that begin at `from` or later.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Uncovered {
+    pub(crate) city: CityId,
+    pub(crate) company: CompanyId,
+    pub(crate) programme: ProgrammeId,
+    pub(crate) from: DateTime<Utc>,
+}
+
+impl Uncovered {
+    fn select(&self) -> Select<Entity> {
+        Entity::find()
+            .filter(Column::CityId.eq(self.city))
+            .filter(Column::CompanyId.eq(self.company))
+            .filter(Column::ProgrammeId.eq(self.programme))
+            .filter(Column::State.is_in([State::Requested, State::Confirmed]))
+            .filter(Column::StartsAt.gte(self.from))
+    }
+}
+
+pub(crate) async fn page_uncovered(
+    conn: &impl ConnectionTrait,
+    uncovered: &Uncovered,
+    page: PageRequest<BookingId>,
+) -> Result<Page<Model>, Error> {
+    db::page(conn, uncovered.select(), Column::Id, page).await
+}
+
+pub(crate) async fn count_uncovered(conn: &impl ConnectionTrait, uncovered: &Uncovered) -> Result<u64, Error> {
+    Ok(uncovered.select().count(conn).await?)
+}
+
+/// A chunk of them above `after`, for a job; each is judged under its lock.
+pub(crate) async fn uncovered_ids(
+    conn: &impl ConnectionTrait,
+    uncovered: &Uncovered,
+    after: Option<BookingId>,
+) -> Result<Vec<BookingId>, Error> {
+    Ok(uncovered
+        .select()
+        .select_only()
+        .column(Column::Id)
+        .filter(Condition::all().add_option(after.map(|after| Column::Id.gt(after))))
+        .order_by_asc(Column::Id)
+        .limit(500)
         .into_tuple()
         .all(conn)
         .await?)

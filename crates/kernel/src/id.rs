@@ -137,6 +137,8 @@ typed_ids! {
     SanctionId = "sanction";
     /// A hearing of a company before such a decision (kuuleminen).
     HearingId = "hearing";
+    /// A company's resignation from a programme.
+    ResignationId = "resignation";
     /// A resident's service voucher (palveluseteli).
     VoucherId = "voucher";
     /// A list from which many vouchers are granted.

@@ -209,6 +209,26 @@ pub async fn active_of(conn: &impl ConnectionTrait, company: CompanyId) -> Resul
     store::approvals::active_of(conn, company).await
 }
 
+/// The last day that an approval of the company in the programme covers, as they stand now; none where none counts.
+/// For bookings, whose caller has decided that the asker may know.
+pub async fn covered_until(
+    conn: &impl ConnectionTrait,
+    company: CompanyId,
+    programme: ProgrammeId,
+) -> Result<Option<NaiveDate>, db::Error> {
+    store::approvals::covered_until(conn, company, programme).await
+}
+
+/// Keeps the approvals of a company in a programme as they are until the transaction ends.
+pub async fn keep(tx: &Tx, company: CompanyId, programme: ProgrammeId) -> Result<(), db::Error> {
+    store::approvals::lock_shared(tx, company, programme).await
+}
+
+/// The approval of any city, for the job that a use case on it enqueued.
+pub async fn find_for_job(conn: &impl ConnectionTrait, id: ApprovalId) -> Result<Option<Approval>, db::Error> {
+    store::approvals::find_for_job(conn, id).await
+}
+
 /// Whether a company was approved for the civil day `day` at the instant `at`, also where new bookings were stopped; a
 /// later suspension does not undo what was promised before it. For deliveries.
 pub async fn was_in_force(

@@ -1,5 +1,6 @@
+use chrono::NaiveDate;
 use jobs::Event;
-use kernel::ApprovalId;
+use kernel::{ApprovalId, ResignationId};
 use serde::{Deserialize, Serialize};
 
 /// What a city has written to a company about an approval on the ladder of sanctions.
@@ -28,4 +29,21 @@ pub struct SanctionNews {
 
 impl Event for SanctionNews {
     const KIND: &'static str = "approval.sanctioned";
+}
+
+/// A company stops in a programme after a day, or stays after all.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct CompanyResigned {
+    /// The resignation.
+    pub resignation: ResignationId,
+    /// The approval that ends.
+    pub approval: ApprovalId,
+    /// The last day on which the company delivers.
+    pub last_day: NaiveDate,
+    /// True when it has been taken back.
+    pub taken_back: bool,
+}
+
+impl Event for CompanyResigned {
+    const KIND: &'static str = "company.resigned";
 }

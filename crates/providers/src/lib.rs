@@ -12,10 +12,11 @@
 //!                 every open one ──▶ APPROVED | REJECTED | WITHDRAWN
 //!
 //! approval     ACTIVE ⇄ WARNED ──▶ BOOKINGS_STOPPED ──▶ SUSPENDED, each rung also at once,
-//!              all three ──reinstate──▶ ACTIVE,  all four ──▶ REVOKED | EXPIRED,
+//!              all three ──reinstate──▶ ACTIVE,  all four ──▶ REVOKED | RESIGNED | EXPIRED,
 //!              what was decided last ──appeal upheld──▶ ACTIVE
 //!
 //! hearing      OPEN ──answer──▶ ANSWERED,  both ──▶ DECIDED | CLOSED
+//! resignation  NOTICE ──▶ TAKEN_BACK | EFFECTIVE
 //! appeal       OPEN ──▶ UPHELD | LIFTED | DISMISSED
 //! ```
 //!
@@ -24,7 +25,7 @@
 //! says about the company stays with her claim.
 //!
 //! Locks are taken in this order: company, member; application, programme (share), approval; hearing,
-//! appeal.
+//! appeal, resignation.
 //!
 //! How to add a use case: a constant in [`policy`], a query in `store/`, the decision on the record in `model/`, the
 //! use case in the file of its noun.
@@ -46,6 +47,7 @@ pub mod model;
 pub mod policy;
 mod recheck;
 mod record;
+mod resignations;
 mod rulebooks;
 mod sanction_letters;
 mod sanctions;
@@ -57,7 +59,7 @@ pub use checklist::{Evidence, Review, SetRequirement};
 pub use companies::{CompanyChange, NewCompany};
 pub use company_register::{CompanyRegister, Entry as RegisterEntry, Folder as RegisterFolder};
 pub use error::Error;
-pub use events::{News, SanctionNews};
+pub use events::{CompanyResigned, News, SanctionNews};
 pub use hearings::Hear;
 pub use model::acceptance::Model as Acceptance;
 pub use model::appeal::{Model as Appeal, State as AppealState};
@@ -71,9 +73,11 @@ pub use model::member::{Model as Member, State as MemberState};
 pub use model::message::{Kind as MessageKind, Model as Message};
 pub use model::period::Model as ApprovalPeriod;
 pub use model::requirement::{Model as ProgrammeRequirement, Proof, Requirement};
+pub use model::resignation::{Model as Resignation, State as ResignationState};
 pub use model::sanction::{Model as Sanction, Step as SanctionStep};
 
 pub use recheck::RECHECK;
+pub use resignations::RESIGN;
 pub use sanctions::NewSanction;
 
 use std::sync::Arc;

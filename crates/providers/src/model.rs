@@ -11,6 +11,7 @@ pub mod member;
 pub mod message;
 pub mod period;
 pub mod requirement;
+pub mod resignation;
 pub mod sanction;
 
 /// Why something cannot be done to a record.

@@ -111,17 +111,15 @@ impl Providers {
                 let approval = lock_to_decide(tx, actor, id).await?;
                 let today = today(tx, approval.city_id).await?;
                 let state = approval.on(Step::Suspension.event(), expected_version)?;
-                let open = store::hearings::open_of(tx, approval.id).await?;
-                let follows = match open {
-                    Some(open) => open,
-                    None => {
-                        let hear = Hear {
-                            step: Step::Suspension,
-                            grounds: reason.clone(),
-                            days: hearing::DAYS,
-                        };
-                        hear.open(tx, actor, &approval, today).await?
-                    }
+                let follows = if let Some(open) = store::hearings::open_of(tx, approval.id).await? {
+                    open
+                } else {
+                    let hear = Hear {
+                        step: Step::Suspension,
+                        grounds: reason.clone(),
+                        days: hearing::DAYS,
+                    };
+                    hear.open(tx, actor, &approval, today).await?
                 };
                 let wording = Wording {
                     step: Step::Suspension,

@@ -7,4 +7,5 @@ pub(crate) mod checklist;
 pub(crate) mod companies;
 pub(crate) mod hearings;
 pub(crate) mod members;
+pub(crate) mod resignations;
 pub(crate) mod sanctions;

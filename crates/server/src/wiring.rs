@@ -72,42 +72,7 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
     mail::register(&mut registry, app.db.clone(), mail)?;
     settlement::register(&mut registry, app.settlement.clone())?;
 
-    let bookings = app.bookings.clone();
-    registry.on_event("bookings.letters", move |changed: bookings::BookingChanged| {
-        let bookings = bookings.clone();
-        async move { Ok(bookings.tell(changed).await?) }
-    })?;
-
-    let providers = app.providers.clone();
-    registry.on_event(
-        "providers.rulebook_letters",
-        move |published: programmes::RulebookPublished| {
-            let providers = providers.clone();
-            async move { Ok(providers.tell_of_rulebook(published).await?) }
-        },
-    )?;
-    let (providers, identity) = (app.providers.clone(), app.identity.clone());
-    registry.on_event("providers.sanction_letters", move |told: providers::SanctionNews| {
-        let (providers, identity) = (providers.clone(), identity.clone());
-        async move { Ok(providers.tell_of_sanction(&identity, told).await?) }
-    })?;
-    let bookings = app.bookings.clone();
-    registry.on_event("bookings.shortened", move |shortened: vouchers::VoucherShortened| {
-        let bookings = bookings.clone();
-        async move { Ok(bookings.release_after(shortened).await?) }
-    })?;
-
-    let vouchers = app.vouchers.clone();
-    registry.on_event("vouchers.moved", move |moved: identity::HomeMoved| {
-        let vouchers = vouchers.clone();
-        async move { Ok(vouchers.end_after_move(moved).await?) }
-    })?;
-
-    let vouchers = app.vouchers.clone();
-    registry.on(vouchers::MASS_GRANT, move |work: vouchers::MassGrantWork| {
-        let vouchers = vouchers.clone();
-        async move { Ok(vouchers.run_mass_grant(work).await?) }
-    })?;
+    reactions(&mut registry, app)?;
 
     let mut planned = Planned {
         registry: &mut registry,
@@ -135,6 +100,9 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
     planned.work(providers::RECHECK, daily(3, 0), |app| async move {
         Ok(app.providers.run_recheck().await?)
     })?;
+    planned.work(providers::RESIGN, daily(0, 15), |app| async move {
+        Ok(app.providers.run_resign().await?)
+    })?;
     // Midnight comes to each city in its own zone.
     planned.work(
         vouchers::EXPIRE,
@@ -155,6 +123,58 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
         Ok(())
     })?;
     Ok(registry)
+}
+
+/// Who listens to whom, and who does what others have left for later.
+fn reactions(registry: &mut Registry, app: &App) -> Result<(), RegistryError> {
+    let bookings = app.bookings.clone();
+    registry.on_event("bookings.letters", move |changed: bookings::BookingChanged| {
+        let bookings = bookings.clone();
+        async move { Ok(bookings.tell(changed).await?) }
+    })?;
+
+    let providers = app.providers.clone();
+    registry.on_event(
+        "providers.rulebook_letters",
+        move |published: programmes::RulebookPublished| {
+            let providers = providers.clone();
+            async move { Ok(providers.tell_of_rulebook(published).await?) }
+        },
+    )?;
+    let (providers, identity) = (app.providers.clone(), app.identity.clone());
+    registry.on_event("providers.sanction_letters", move |told: providers::SanctionNews| {
+        let (providers, identity) = (providers.clone(), identity.clone());
+        async move { Ok(providers.tell_of_sanction(&identity, told).await?) }
+    })?;
+    let bookings = app.bookings.clone();
+    registry.on_event("bookings.shortened", move |shortened: vouchers::VoucherShortened| {
+        let bookings = bookings.clone();
+        async move { Ok(bookings.release_after(shortened).await?) }
+    })?;
+
+    let bookings = app.bookings.clone();
+    registry.on_event("bookings.resignation", move |resigned: providers::CompanyResigned| {
+        let bookings = bookings.clone();
+        async move { Ok(bookings.tell_of_resignation(resigned).await?) }
+    })?;
+    let bookings = app.bookings.clone();
+    registry.on(bookings::RELEASE, move |work: bookings::ReleaseWork| {
+        let bookings = bookings.clone();
+        async move { Ok(bookings.run_release(work).await?) }
+    })?;
+
+    let vouchers = app.vouchers.clone();
+    registry.on_event("vouchers.moved", move |moved: identity::HomeMoved| {
+        let vouchers = vouchers.clone();
+        async move { Ok(vouchers.end_after_move(moved).await?) }
+    })?;
+
+    let vouchers = app.vouchers.clone();
+    registry.on(vouchers::MASS_GRANT, move |work: vouchers::MassGrantWork| {
+        let vouchers = vouchers.clone();
+        async move { Ok(vouchers.run_mass_grant(work).await?) }
+    })?;
+    Ok(())
 }
 
 /// A time of the day in Helsinki.

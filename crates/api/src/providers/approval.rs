@@ -5,6 +5,7 @@ use kernel::{ApplicationId, ApprovalId, CompanyId, ProgrammeId};
 use providers::{ApprovalTerms, Register};
 
 use super::company::Company;
+use super::resignation::{Resignation, ResignationOf};
 use crate::auth::auth;
 use crate::cities::City;
 use crate::connection::{Connection, connection, page};
@@ -38,6 +39,8 @@ pub enum ApprovalState {
     Suspended,
     /// The city has taken it away for good.
     Revoked,
+    /// The company has resigned, and its last day has passed.
+    Resigned,
     /// Its days are over and a new one has taken its place.
     Expired,
 }
@@ -64,6 +67,8 @@ pub enum ApprovalAction {
     Note,
     /// The city lifts its last decision upon a request for rectification.
     Annul,
+    /// The last day of a company that has resigned has passed.
+    Resign,
 }
 
 /// The time during which an approval stood in one state.
@@ -169,6 +174,10 @@ impl Approval {
     /// How it has stood and why, oldest first; empty for everybody who does not see the grounds.
     async fn history(&self, ctx: &Context<'_>) -> Result<Vec<ApprovalPeriod>, Failure> {
         Ok(ctx.loader().load_one(PeriodsOf(self.0.id)).await?.unwrap_or_default())
+    }
+    /// The company's newest resignation; null for everybody who does not see the grounds.
+    async fn resignation(&self, ctx: &Context<'_>) -> Result<Option<Resignation>, Failure> {
+        ctx.loader().load_one(ResignationOf(self.0.id)).await
     }
     /// When it was decided.
     async fn decided_at(&self) -> DateTime {

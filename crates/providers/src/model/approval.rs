@@ -23,6 +23,8 @@ pub enum State {
     Suspended,
     /// The city has taken it away for good.
     Revoked,
+    /// The company has resigned, and its last day has passed (A8).
+    Resigned,
     /// Its days are over and a new one has taken its place.
     Expired,
 }
@@ -48,6 +50,8 @@ pub enum Event {
     Note,
     /// The city lifts its last decision upon a request for rectification.
     Annul,
+    /// The last day of a company that has resigned has passed (A8).
+    Resign,
 }
 
 impl State {
@@ -63,6 +67,7 @@ impl State {
             (S::Active | S::Warned, E::StopBookings) => Some(S::BookingsStopped),
             (S::Active | S::Warned | S::BookingsStopped, E::Suspend) => Some(S::Suspended),
             (S::Active | S::Warned | S::BookingsStopped | S::Suspended, E::Revoke) => Some(S::Revoked),
+            (S::Active | S::Warned | S::BookingsStopped | S::Suspended, E::Resign) => Some(S::Resigned),
             (S::Active | S::Warned | S::BookingsStopped | S::Suspended, E::Expire) => Some(S::Expired),
             _ => None,
         }
@@ -274,28 +279,29 @@ mod tests {
         let (stopped, gone, over) = (Some(S::Suspended), Some(S::Revoked), Some(S::Expired));
         let (warned, well) = (Some(S::Warned), Some(S::Active));
         let full = Some(S::BookingsStopped);
-        let annulled = Some(S::Active);
+        let (annulled, left) = (Some(S::Active), Some(S::Resigned));
         assert_eq!(
             table(S::Active),
-            [warned, None, full, stopped, None, gone, over, well, None]
+            [warned, None, full, stopped, None, gone, over, well, None, left]
         );
         assert_eq!(
             table(S::Warned),
-            [warned, well, full, stopped, well, gone, over, warned, annulled]
+            [warned, well, full, stopped, well, gone, over, warned, annulled, left]
         );
         assert_eq!(
             table(S::BookingsStopped),
-            [None, None, None, stopped, well, gone, over, full, annulled]
+            [None, None, None, stopped, well, gone, over, full, annulled, left]
         );
         assert_eq!(
             table(S::Suspended),
-            [None, None, None, None, well, gone, over, stopped, annulled]
+            [None, None, None, None, well, gone, over, stopped, annulled, left]
         );
         assert_eq!(
             table(S::Revoked),
-            [None, None, None, None, None, None, None, None, annulled]
+            [None, None, None, None, None, None, None, None, annulled, None]
         );
-        assert_eq!(table(S::Expired), [None; 9]);
+        assert_eq!(table(S::Resigned), [None; 10]);
+        assert_eq!(table(S::Expired), [None; 10]);
     }
 
     #[test]
@@ -345,7 +351,7 @@ mod tests {
         assert!(active.in_force(day("2027-01-01")) && active.in_force(day("2028-02-29")));
         assert!(!active.in_force(day("2026-12-31")) && !active.in_force(day("2028-03-01")));
         assert!(active.is_over(day("2028-03-01")) && !active.is_over(day("2028-02-29")));
-        for state in [State::Suspended, State::Revoked, State::Expired] {
+        for state in [State::Suspended, State::Revoked, State::Resigned, State::Expired] {
             assert!(!approval(state).in_force(day("2027-06-01")), "{state:?}");
         }
     }

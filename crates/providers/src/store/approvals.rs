@@ -122,6 +122,34 @@ pub(crate) async fn find_in_force_shared(
         .await?)
 }
 
+/// The last day of the approvals of a company in a programme that count.
+pub(crate) async fn covered_until(
+    conn: &impl ConnectionTrait,
+    company: CompanyId,
+    programme: ProgrammeId,
+) -> Result<Option<NaiveDate>, Error> {
+    let last = Entity::find()
+        .filter(Column::CompanyId.eq(company))
+        .filter(Column::ProgrammeId.eq(programme))
+        .filter(Column::State.is_in(State::APPROVED))
+        .order_by_desc(Column::ValidUntil)
+        .one(conn)
+        .await?;
+    Ok(last.map(|approval| approval.valid_until))
+}
+
+/// Locks the approvals of a company in a programme in share mode, in the order of ids.
+pub(crate) async fn lock_shared(tx: &Tx, company: CompanyId, programme: ProgrammeId) -> Result<(), Error> {
+    Entity::find()
+        .filter(Column::CompanyId.eq(company))
+        .filter(Column::ProgrammeId.eq(programme))
+        .order_by_asc(Column::Id)
+        .lock_shared()
+        .all(tx.conn())
+        .await?;
+    Ok(())
+}
+
 /// The approvals by which a company may sell, whatever their days.
 pub(crate) async fn active_of(conn: &impl ConnectionTrait, company: CompanyId) -> Result<Vec<Model>, Error> {
     Ok(Entity::find()
@@ -136,7 +164,7 @@ pub(crate) async fn open(tx: &Tx, company: CompanyId, programme: ProgrammeId) ->
     Ok(Entity::find()
         .filter(Column::CompanyId.eq(company))
         .filter(Column::ProgrammeId.eq(programme))
-        .filter(Column::State.is_not_in([State::Revoked, State::Expired]))
+        .filter(Column::State.is_not_in([State::Revoked, State::Resigned, State::Expired]))
         .lock_exclusive()
         .one(tx.conn())
         .await?)
@@ -174,6 +202,17 @@ pub(crate) async fn set_failing_since(tx: &Tx, id: ApprovalId, since: Option<Nai
         ..Default::default()
     };
     Ok(change.update(tx.conn()).await?)
+}
+
+/// Moves the last day of an approval that the caller has locked.
+pub(crate) async fn set_valid_until(tx: &Tx, id: ApprovalId, last: NaiveDate) -> Result<(), Error> {
+    let change = ActiveModel {
+        id: Unchanged(id),
+        valid_until: Set(last),
+        ..Default::default()
+    };
+    change.update(tx.conn()).await?;
+    Ok(())
 }
 
 /// True when the row went in, with its first period; false when the company has an open approval in the programme.
