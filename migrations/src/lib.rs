@@ -37,6 +37,7 @@ mod m0024_rulebooks;
 mod m0025_terms_withdrawn;
 mod m0035_conditions;
 mod m0036_register;
+mod m0037_segments;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -70,6 +71,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_terms_withdrawn::Migration),
             Box::new(m0035_conditions::Migration),
             Box::new(m0036_register::Migration),
+            Box::new(m0037_segments::Migration),
         ]
     }
 }

@@ -41,6 +41,7 @@ impl Town<'_> {
             "resident" => self
                 .of_resident(name, maker)
                 .or_else(|| self.of_voucher_life(name, maker))
+                .or_else(|| self.of_population(name, maker))
                 .or_else(|| self.of_acting(name, maker)),
             "provider" => self
                 .of_provider(name, role, maker)

@@ -1,5 +1,6 @@
 //! Voucher programmes.
 
+mod eligibility;
 mod rule;
 mod rulebook;
 mod terms;
@@ -16,6 +17,7 @@ use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
 use crate::scalars::{self, Cents, Date, Lang, LocalizedText, LocalizedTextInput, Money, id, show};
+pub use eligibility::EligibilityQuery;
 use rulebook::RulebooksOf;
 pub use rulebook::{Rulebook, RulebookMutation, RulebookQuery};
 use terms::TermsInput;

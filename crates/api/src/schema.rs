@@ -13,6 +13,7 @@ pub struct Query(
     cities::CityQuery,
     programmes::ProgrammeQuery,
     programmes::RulebookQuery,
+    programmes::EligibilityQuery,
     values::ValueQuery,
     providers::ProviderQuery,
     offers::OfferQuery,

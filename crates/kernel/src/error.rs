@@ -99,6 +99,8 @@ pub enum ErrorCode {
     DuplicateFile,
     /// The person is too young or too old for this right.
     WrongAge,
+    /// Nothing is recorded by which a rule of eligibility could be decided.
+    EligibilityUnknown,
     /// A minor may not do this alone: a guardian has to.
     NeedsGuardian,
 }

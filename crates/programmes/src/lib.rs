@@ -19,6 +19,7 @@
 
 pub mod accounts;
 mod conditions;
+pub mod eligibility;
 mod error;
 mod events;
 pub mod model;

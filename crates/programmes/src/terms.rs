@@ -8,7 +8,7 @@ use crate::conditions::Conditions;
 use crate::model::Model as Programme;
 use crate::model::terms::{LAST_DAY, Model as Terms, PriceMode, State};
 use crate::value::{InForce, ValueRule};
-use crate::{Error, Programmes, policy, store};
+use crate::{Error, Programmes, eligibility, policy, store};
 
 /// What an officer writes into terms. Wrong fields are named as in `terms` of an input.
 #[derive(Clone, Debug)]
@@ -51,6 +51,7 @@ impl TermsContent {
         field::cents("terms.priceCeiling", self.price_ceiling, least, Cents::MAX_INPUT)?;
         field::number("terms.freeCancellationHours", self.free_cancellation_hours, 0, 720)?;
         field::number("terms.lateFeeBasisPoints", self.late_fee.0, 0, 10_000)?;
+        eligibility::check(&self.conditions.rules)?;
         Ok(self)
     }
 

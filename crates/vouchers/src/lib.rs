@@ -24,6 +24,7 @@
 
 pub mod accounts;
 mod check;
+mod eligible;
 mod error;
 mod events;
 mod jobs;

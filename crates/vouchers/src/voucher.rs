@@ -11,6 +11,7 @@ use ledger::Posting;
 use programmes::Programme;
 use serde::Serialize;
 
+use crate::eligible::{findings, may_have};
 use crate::model::decision::{Circumstances, Decision};
 use crate::model::number::Number;
 use crate::model::{Model as Voucher, State, may_decide, may_grant_today};
@@ -29,6 +30,8 @@ pub struct NewVoucher {
     pub grounds: String,
     /// What the value rule reads, and what was decided beside it.
     pub circumstances: Circumstances,
+    /// On what grounds the officer takes rules as met about which nothing is recorded, at most 2 000 characters.
+    pub eligibility_confirmed: Option<String>,
 }
 
 /// What of a voucher is left, in cents.
@@ -46,11 +49,15 @@ impl Vouchers {
     /// # Errors
     /// `BudgetExceeded` when the remainder of the budget does not cover it, `AlreadyExists` when the resident has a
     /// voucher of the programme, `NoTermsInForce` on the first day of use, `Field` and `Assessment` when the value rule
-    /// needs more, `Refused` with `FourEyes` when the officer stands near to the resident, `KeyReused`.
+    /// needs more, `NotEligible` and `EligibilityUnknown` by the rules of the programme, `Refused` with `FourEyes` when the officer stands near to the resident, `KeyReused`.
     pub async fn grant(&self, actor: &Actor, key: &str, new: NewVoucher) -> Result<Voucher, Error> {
         let officer = policy::GRANT.in_city(actor, new.city)?;
         let key = OnceKey::new(actor, key, "grantVoucher", &new)?;
         let grounds = field::text("grounds", &new.grounds, 2_000)?;
+        let confirmed = new.eligibility_confirmed.as_deref();
+        let confirmed = confirmed
+            .map(|text| field::text("eligibilityConfirmed", text, 2_000))
+            .transpose()?;
         let city = self.cities.find(new.city).await?.ok_or(Error::NotFound)?;
         let unknown = || FieldError::new("residentEmail", ErrorCode::NotFound);
         let resident = self
@@ -70,8 +77,11 @@ impl Vouchers {
                 let first_day = today.max(programme.valid_from);
                 let published = programmes::published_terms(tx.conn(), programme.id).await?;
                 let terms = published.iter().find(|terms| terms.period().covers(first_day));
-                let rule = &terms.ok_or(Error::NoTermsInForce)?.value_rule;
-                let decision = new.circumstances.decide(rule, first_day)?;
+                let terms = terms.ok_or(Error::NoTermsInForce)?;
+                let rules = &terms.conditions.rules;
+                let found = findings(tx.conn(), &programme, rules, resident.id, first_day).await?;
+                may_have(found, confirmed.is_some())?;
+                let decision = new.circumstances.decide(&terms.value_rule, first_day)?;
                 let voucher = Voucher {
                     grounds: grounds.clone(),
                     ..draft(tx, &programme, budget.id, resident.id, officer, decision)
@@ -80,6 +90,12 @@ impl Vouchers {
                     return Err(Error::AlreadyExists);
                 }
                 fund(tx, actor, &voucher).await?;
+                if let Some(grounds) = &confirmed {
+                    let act = Act::new("confirmEligibility", voucher.id)
+                        .in_city(city.id)
+                        .about(resident.id);
+                    audit::record(tx, actor, act.because(grounds.clone())).await?;
+                }
                 let mut act = Act::new("grantVoucher", voucher.id).in_city(city.id).about(resident.id);
                 if let Some(reason) = &voucher.raise_reason {
                     act = act.because(reason.clone());

@@ -241,6 +241,11 @@ pub(super) fn sentences(code: Code) -> [&'static str; 3] {
             "Personens ålder tillåter inte detta. För en minderårig handlar vårdnadshavaren, en myndig kan ge en fullmakt.",
             "The age of the person does not allow this. A guardian acts for a minor, an adult can give a mandate.",
         ],
+        Code::EligibilityUnknown => [
+            "Ohjelman edellytyksestä ei ole kirjattua tietoa. Kirjaa perusteet, joilla edellytys täyttyy.",
+            "Det finns ingen antecknad uppgift om ett villkor i programmet. Anteckna på vilka grunder villkoret uppfylls.",
+            "Nothing is recorded about a condition of the programme. Record the grounds on which it is met.",
+        ],
         Code::NeedsGuardian => [
             "Alaikäinen ei voi tehdä tätä yksin. Pyydä huoltajaa varaamaan puolestasi.",
             "En minderårig kan inte göra detta ensam. Be din vårdnadshavare boka för dig.",
