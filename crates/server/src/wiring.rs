@@ -86,17 +86,7 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
             async move { Ok(providers.tell_of_rulebook(published).await?) }
         },
     )?;
-    let bookings = app.bookings.clone();
-    registry.on_event("bookings.shortened", move |shortened: vouchers::VoucherShortened| {
-        let bookings = bookings.clone();
-        async move { Ok(bookings.release_after(shortened).await?) }
-    })?;
-
-    let vouchers = app.vouchers.clone();
-    registry.on_event("vouchers.moved", move |moved: identity::HomeMoved| {
-        let vouchers = vouchers.clone();
-        async move { Ok(vouchers.end_after_move(moved).await?) }
-    })?;
+    follow_moves(&mut registry, app)?;
 
     let vouchers = app.vouchers.clone();
     registry.on(vouchers::MASS_GRANT, move |work: vouchers::MassGrantWork| {
@@ -150,6 +140,21 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
         Ok(())
     })?;
     Ok(registry)
+}
+
+/// A move ends vouchers, and what ends a voucher releases bookings.
+fn follow_moves(registry: &mut Registry, app: &App) -> Result<(), RegistryError> {
+    let vouchers = app.vouchers.clone();
+    registry.on_event("vouchers.moved", move |moved: identity::HomeMoved| {
+        let vouchers = vouchers.clone();
+        async move { Ok(vouchers.end_after_move(moved).await?) }
+    })?;
+    let bookings = app.bookings.clone();
+    registry.on_event("bookings.shortened", move |shortened: vouchers::VoucherShortened| {
+        let bookings = bookings.clone();
+        async move { Ok(bookings.release_after(shortened).await?) }
+    })?;
+    Ok(())
 }
 
 /// A time of the day in Helsinki.
