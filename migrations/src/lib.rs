@@ -43,6 +43,7 @@ mod m0031_budget_years;
 mod m0033_programme_canvas;
 mod m0035_conditions;
 mod m0036_register;
+mod m0037_segments;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -82,6 +83,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0033_programme_canvas::Migration),
             Box::new(m0035_conditions::Migration),
             Box::new(m0036_register::Migration),
+            Box::new(m0037_segments::Migration),
         ]
     }
 }

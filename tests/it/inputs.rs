@@ -43,7 +43,8 @@ impl Town<'_> {
                 .or_else(|| self.of_voucher_life(name, maker))
                 .or_else(|| self.of_acting(name, maker))
                 .or_else(|| self.of_applicant(name))
-                .or_else(|| self.of_rectifications(name, maker)),
+                .or_else(|| self.of_rectifications(name, maker))
+                .or_else(|| self.of_population(name, maker)),
             "provider" => self
                 .of_provider(name, role, maker)
                 .or_else(|| self.of_offers(name, number))

@@ -14,6 +14,7 @@ mod crates_on_postgres;
 mod ddl;
 mod demo;
 mod duties;
+mod eligibility;
 mod faults;
 mod generated;
 mod identity;

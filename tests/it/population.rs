@@ -20,7 +20,13 @@ impl Town<'_> {
                 "cityId": city, "resident": "third@example.org", "municipality": format!("{:03}", maker + 100),
                 "since": format!("2027-01-{:02}", maker + 1), "grounds": "Muuttoilmoitus.",
             }}),
-            "personRecord" => json!({ "cityId": city, "resident": self.id("child") }),
+            "recordSegment" => json!({ "input": {
+                "cityId": city, "resident": "third@example.org", "segment": "omaishoitajat", "from": "2027-01-01",
+                "until": "2027-12-31", "grounds": format!("Omaishoitosopimus {maker}."),
+            }}),
+            "whyEligible" => json!({ "programmeId": self.id("programme"), "resident": "third@example.org" }),
+            "myEligibility" => json!({ "programmeId": self.id("programme") }),
+            "personRecord" => json!({ "cityId": city, "resident": "other@example.org" }),
             _ => return None,
         })
     }
@@ -124,7 +130,7 @@ async fn a_recorded_code_brings_the_registers_word() {
         let record = seen(&market, &child[0]).await;
         assert_eq!(record["maskedCode"], "010516B****");
         assert_eq!((&record["householdSize"], &record["homes"]), (&json!(3), &home));
-        let looks = "SELECT about || '' AS text FROM audit WHERE action = 'readPersonRecord'";
+        let looks = "SELECT action AS text FROM audit WHERE action = 'readPersonRecord'";
         assert_eq!(column(app, looks).await.len(), 1);
         // Another city has not recorded her.
         let stranger = app

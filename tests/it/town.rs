@@ -417,7 +417,11 @@ impl<'a> Town<'a> {
         });
         let recorded = done(self.person("officer"), "officer/recordGuardianship", input).await;
         self.put("guardian relation", recorded.text("/recordGuardianship/relation/id"));
-        self.put("child", recorded.text("/recordGuardianship/relation/principal/id"));
+        let home = json!({
+            "cityId": self.id("city"), "resident": "other@example.org", "municipality": "837", "since": "2020-01-01",
+            "grounds": "Ote.",
+        });
+        done(self.person("officer"), "officer/recordHomeMunicipality", home).await;
     }
 
     async fn bookings(&mut self, market: &Market<'a>) {

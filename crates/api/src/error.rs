@@ -120,6 +120,8 @@ pub enum ErrorCode {
     BookingsOverlap,
     /// More of the budget is promised or booked than would be left of it.
     BudgetCommitted,
+    /// Nothing is recorded by which the rule of eligibility in `rule` could be decided.
+    EligibilityUnknown,
     /// A minor may not do this alone: a guardian has to.
     NeedsGuardian,
 }

@@ -2,6 +2,7 @@
 
 mod budget;
 mod canvas;
+mod eligibility;
 mod parameters;
 mod rule;
 mod rulebook;
@@ -18,9 +19,10 @@ use crate::cities::City;
 use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
-use crate::scalars::{self, Cents, Date, Lang, LocalizedText, LocalizedTextInput, id, show};
+use crate::scalars::{self, Cents, Date, Lang, LocalizedText, LocalizedTextInput, Money, id, show};
 pub use budget::{Budget, BudgetMutation, BudgetQuery, BudgetsOf};
 pub use canvas::{CanvasMutation, CanvasQuery};
+pub use eligibility::EligibilityQuery;
 use rulebook::RulebooksOf;
 pub use rulebook::{Rulebook, RulebookMutation, RulebookQuery};
 use terms::TermsInput;

@@ -15,6 +15,7 @@ pub struct Query(
     programmes::RulebookQuery,
     programmes::BudgetQuery,
     programmes::CanvasQuery,
+    programmes::EligibilityQuery,
     values::ValueQuery,
     providers::ProviderQuery,
     offers::OfferQuery,

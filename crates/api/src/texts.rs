@@ -1,5 +1,6 @@
 //! The sentences of errors in Finnish, Swedish and English.
 
+pub(crate) mod eligibility;
 mod sentences;
 
 use async_graphql::{ServerError, Value};

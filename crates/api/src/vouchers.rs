@@ -222,6 +222,8 @@ pub struct GrantVoucherInput {
     amount: Option<Cents>,
     /// A raise of the value for the sake of livelihood or social care.
     raise: Option<RaiseInput>,
+    /// On what grounds rules of eligibility are taken as met about which nothing is recorded, at most 2 000 characters.
+    eligibility_confirmed: Option<String>,
     /// 16 to 64 characters of the caller's choice; the same key never grants twice.
     idempotency_key: String,
 }
@@ -287,6 +289,7 @@ impl VoucherMutation {
                     amount: input.amount.map(|cents| cents.0),
                     raise: input.raise.map(Into::into),
                 },
+                eligibility_confirmed: input.eligibility_confirmed,
             };
             Ok(ctx.app().vouchers.grant(actor, &input.idempotency_key, new).await?)
         };

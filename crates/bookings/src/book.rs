@@ -6,6 +6,7 @@ use sea_orm::ConnectionTrait;
 use serde::Serialize;
 use vouchers::Voucher;
 
+use crate::eligible::refuse_ineligible;
 use crate::events::BookingChanged;
 use crate::model::booking::{Model as Booking, State, code_from};
 use crate::model::terms::{Quote, Terms, listed};
@@ -75,6 +76,8 @@ impl Bookings {
             .pop();
         let (voucher, balance) = found.ok_or(Error::NotFound)?;
         voucher.may_pay(terms.programme_id, terms.day())?;
+        let rules = &terms.conditions.rules;
+        refuse_ineligible(self.db.read(), terms.city_id, resident, rules, terms.day()).await?;
         allow_visit(self.db.read(), &terms, resident, voucher.id).await?;
         terms.charge()?;
         let (quote, explanation) = terms.quote(new.units, &voucher, balance)?;
@@ -113,8 +116,8 @@ impl Bookings {
     /// `NotFound` when it is not on sale: not published, called off, the company suspended; `SoldOut`, `EmptyVoucher`,
     /// `TooLate` once the visit has begun, `NotApproved` when the approval does not cover the day, `NoTermsInForce`,
     /// `PriceAboveValue` for a free service that the voucher does not cover, `NotEligible` when the voucher is for
-    /// another service or day, `TooMuch` when the resident comes too often or elsewhere, `NeedsGuardian` for a minor who may
-    /// not book this alone, `KeyReused`.
+    /// another service or day or a rule of the programme is not met on that day, `TooMuch` when the resident comes too often
+    /// or elsewhere, `NeedsGuardian` for a minor who may not book this alone, `KeyReused`.
     pub async fn book(&self, actor: &Actor, key: &str, new: NewBooking) -> Result<Booking, Error> {
         let resident = principal(actor)?;
         let key = OnceKey::new(actor, key, "bookOffer", &new)?;
@@ -136,6 +139,8 @@ impl Bookings {
                     .await?
                     .ok_or(Error::NotFound)?;
                 purse.voucher.may_pay(terms.programme_id, terms.day())?;
+                let rules = &terms.conditions.rules;
+                refuse_ineligible(tx.conn(), terms.city_id, resident, rules, terms.day()).await?;
                 allow_visit(tx.conn(), &terms, resident, new.voucher).await?;
                 let (quote, _) = terms.quote(new.units, &purse.voucher, purse.available.cents())?;
                 let charge = terms.charge()?;

@@ -1,4 +1,5 @@
 use audit::Act;
+use chrono::NaiveDate;
 use db::{OnceKey, Tx};
 use kernel::{Actor, BookingId, PersonId, field};
 
@@ -105,6 +106,11 @@ fn provider_scope(actor: &Actor) -> Result<Scope, Error> {
 /// Whether the company of a booking is still approved for the day of its visit.
 pub(crate) async fn can_deliver(tx: &Tx, booking: &Booking) -> Result<bool, Error> {
     let day = kernel::civil_day(booking.starts_at, store::zone(tx.conn(), booking).await?);
+    covered(tx, booking, day).await
+}
+
+/// Whether the company of a booking is still approved for the civil day of its visit.
+pub(crate) async fn covered(tx: &Tx, booking: &Booking, day: NaiveDate) -> Result<bool, Error> {
     let (company, programme, at) = (
         booking.company_id,
         booking.programme_id,

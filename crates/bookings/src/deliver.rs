@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use crate::book::principal;
 use crate::cancel::owe;
-use crate::confirm::{can_deliver, refuse_near};
+use crate::confirm::{covered, refuse_near};
+use crate::eligible::refuse_ineligible;
 use crate::events::BookingChanged;
 use crate::model::booking::{Model as Booking, NoAnswer, code_from};
 use crate::model::delivery::{Kind, Model as Delivery};
@@ -29,7 +30,7 @@ impl Bookings {
     /// # Errors
     /// `TooEarly` before the visit, `TooLate` long after it, `FourEyes` for the resident herself and whoever stands near to her, `WrongCode`,
     /// `CodeLocked` after too many, `State` when it is not confirmed or delivered already, `NotApproved` when no approval
-    /// covered the day, `KeyReused`.
+    /// covered the day, `NotEligible` when a rule of the programme is not met on the day, `KeyReused`.
     pub async fn deliver(&self, actor: &Actor, key: &str, new: NewDelivery) -> Result<Booking, Error> {
         policy::DELIVER.signed_in(actor)?;
         let scope = Scope::Companies(policy::DELIVER.companies(actor));
@@ -103,11 +104,17 @@ async fn deliver(
     let member = policy::DELIVER.signed_in(actor)?;
     let state = booking.deliver(member, code, tx.now())?;
     refuse_near(tx, member, booking).await?;
-    if !can_deliver(tx, booking).await? {
+    let zone = store::zone(tx.conn(), booking).await?;
+    let day = kernel::civil_day(booking.starts_at, zone);
+    if !covered(tx, booking, day).await? {
         return Err(Error::NotApproved);
     }
+    let published = programmes::published_terms(tx.conn(), booking.programme_id).await?;
+    if let Some(terms) = published.iter().find(|terms| terms.period().covers(day)) {
+        let rules = &terms.conditions.rules;
+        refuse_ineligible(tx.conn(), booking.city_id, booking.resident_id, rules, day).await?;
+    }
     let mut deliveries = Vec::new();
-    let zone = store::zone(tx.conn(), booking).await?;
     for visit in store::visits(tx.conn(), &[booking]).await? {
         deliveries.push(Delivery {
             claim_reference: claim_reference.clone(),

@@ -1,5 +1,6 @@
 use db::Retryable;
 use kernel::{Cents, Coded, Denied, ErrorCode, FieldError};
+use programmes::eligibility::Finding;
 use programmes::model::parameters::TooMuch;
 
 use crate::model::booking::{NoAnswer, State};
@@ -65,6 +66,9 @@ pub enum Error {
     /// Too many wrong codes.
     #[error("the code is locked")]
     CodeLocked,
+    /// What is recorded of the resident does not meet a rule of the programme on the day of the visit (E3).
+    #[error("a rule of the programme is not met: {0:?}")]
+    NotEligible(Finding),
     /// A minor books what the programme does not let her book alone (G5).
     #[error("a guardian has to do this")]
     NeedsGuardian,
@@ -142,7 +146,7 @@ impl Coded for Error {
             Self::NotApproved => ErrorCode::NotApproved,
             Self::NoTermsInForce => ErrorCode::NoTermsInForce,
             Self::PriceAboveValue(_) => ErrorCode::PriceAboveValue,
-            Self::WorthNothing | Self::ModeNotAccepted => ErrorCode::NotEligible,
+            Self::WorthNothing | Self::ModeNotAccepted | Self::NotEligible(_) => ErrorCode::NotEligible,
             Self::TooMuch(TooMuch::Limit { .. }) => ErrorCode::VisitLimitReached,
             Self::TooMuch(TooMuch::Overlap) => ErrorCode::BookingsOverlap,
             Self::PriceAboveCeiling(_) => ErrorCode::PriceAboveCeiling,
@@ -174,6 +178,8 @@ impl Coded for Error {
             Self::PriceAboveCeiling(ceiling) => vec![("ceiling", ceiling.to_string())],
             Self::PriceAboveValue(value) => vec![("value", value.to_string())],
             Self::TooMuch(TooMuch::Limit { visits, .. }) => vec![("max", visits.to_string())],
+            Self::NotEligible(finding) => finding.params(),
+            Self::Vouchers(error) => error.params(),
             _ => Vec::new(),
         }
     }

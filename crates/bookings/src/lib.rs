@@ -28,6 +28,7 @@ mod cancel;
 mod check;
 mod confirm;
 mod deliver;
+mod eligible;
 mod error;
 mod events;
 mod jobs;

@@ -9,12 +9,16 @@ use kernel::{Actor, CityId, ErrorCode, FieldError, PersonId, civil_day, field};
 use crate::code_keys::Sealed;
 use crate::model::home::{Model as Home, is_municipality};
 use crate::model::population_record::Model as PopulationRecord;
+use crate::model::segment::Model as Segment;
 use crate::population::settle_home;
-use crate::records::{GROUNDS_CHARS, locked_at};
+use crate::records::{GROUNDS_CHARS, LAST_DAY, locked_at};
 use crate::{Error, Identity, Person, near, policy, store};
 
 /// No home begins before this day, or later than a year ahead.
 const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a day of the calendar");
+
+/// The longest name of a segment, in characters.
+pub const SEGMENT_CHARS: usize = 60;
 
 /// A home municipality to record.
 #[derive(Clone, Debug)]
@@ -31,6 +35,23 @@ pub struct NewHome {
     pub grounds: String,
 }
 
+/// A segment of a person to record.
+#[derive(Clone, Debug)]
+pub struct NewSegment {
+    /// The city, whose programmes read it.
+    pub city: CityId,
+    /// The verified address of the person, or the id of one without an account.
+    pub resident: String,
+    /// The name of the segment, at most 60 characters.
+    pub segment: String,
+    /// Her first civil day in it.
+    pub from: NaiveDate,
+    /// Her last civil day in it; until further notice when there is none.
+    pub until: Option<NaiveDate>,
+    /// On what grounds, at most 2 000 characters.
+    pub grounds: String,
+}
+
 /// What is recorded of a person, for an officer.
 #[derive(Clone, Debug)]
 pub struct PersonRecord {
@@ -42,6 +63,8 @@ pub struct PersonRecord {
     pub homes: Vec<Home>,
     /// What else the population register said last.
     pub register: Option<PopulationRecord>,
+    /// Her segments in the city.
+    pub segments: Vec<Segment>,
 }
 
 impl Identity {
@@ -68,6 +91,44 @@ impl Identity {
                 }
                 store::population::put_in_city(tx, person.id, new.city, officer).await?;
                 let act = Act::new("recordHomeMunicipality", person.id).about(person.id);
+                audit::record(tx, actor, act.in_city(new.city).because(grounds.clone())).await?;
+                Ok(person)
+            })
+            .await
+    }
+
+    /// Records that a person is in a segment of the city for some days (E3); what was recorded of that segment before is
+    /// replaced, so that an end is recorded by its last day.
+    ///
+    /// # Errors
+    /// `Field`, `FourEyes` when the officer stands near to her.
+    pub async fn record_segment(&self, actor: &Actor, new: NewSegment) -> Result<Person, Error> {
+        let officer = policy::RECORD.in_city(actor, new.city)?;
+        let grounds = field::text("grounds", &new.grounds, GROUNDS_CHARS)?;
+        let name = field::line("segment", &new.segment, SEGMENT_CHARS)?;
+        field::number("from", new.from, FIRST_DAY, LAST_DAY)?;
+        new.until
+            .map(|until| field::number("until", until, new.from, LAST_DAY))
+            .transpose()?;
+        self.db
+            .write(async |tx: &Tx| {
+                let person = locked_resident(tx, &new.resident).await?;
+                if near::is_near(tx, officer, person.id).await? {
+                    return Err(Error::FourEyes);
+                }
+                let segment = Segment {
+                    city_id: new.city,
+                    person_id: person.id,
+                    segment: name.clone(),
+                    from_day: new.from,
+                    until_day: new.until,
+                    grounds: grounds.clone(),
+                    recorded_by: officer,
+                    recorded_at: tx.now(),
+                };
+                store::population::put_segment(tx, segment).await?;
+                store::population::put_in_city(tx, person.id, new.city, officer).await?;
+                let act = Act::new("recordSegment", person.id).about(person.id);
                 audit::record(tx, actor, act.in_city(new.city).because(grounds.clone())).await?;
                 Ok(person)
             })
@@ -102,6 +163,7 @@ impl Identity {
         };
         let homes = store::population::homes(conn, person.id).await?;
         let register = store::population::record(conn, person.id).await?;
+        let segments = store::population::segments_of(conn, city, &[person.id]).await?;
         let act = Act::new("readPersonRecord", person.id).in_city(city).about(person.id);
         audit::record_reads(&self.db, actor, &[act]).await?;
         Ok(PersonRecord {
@@ -109,6 +171,7 @@ impl Identity {
             masked_code,
             homes,
             register,
+            segments,
         })
     }
 }

@@ -12,4 +12,5 @@ pub(crate) mod population_record;
 pub(crate) mod rate_limit;
 pub(crate) mod refresh_token;
 pub mod relation;
+pub(crate) mod segment;
 pub(crate) mod session;

@@ -16,7 +16,7 @@ use crate::{CodeKeys, Error, Identity, Person, policy, store};
 pub(crate) const NAME_CHARS: usize = 100;
 
 /// The last day of a right that every calendar holds.
-const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2200, 12, 31).expect("a day of the calendar");
+pub(crate) const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(2200, 12, 31).expect("a day of the calendar");
 
 /// The longest grounds, in characters.
 pub(crate) const GROUNDS_CHARS: usize = 2_000;

@@ -18,7 +18,7 @@ use crate::model::{mail_link, person, rate_limit, refresh_token, session};
 const LONGEST_WINDOW: Duration = Duration::days(1);
 
 /// The bind limit of both databases allows more; one statement stays small.
-const CHUNK: usize = 500;
+pub(crate) const CHUNK: usize = 500;
 
 pub(crate) async fn find_person(conn: &impl ConnectionTrait, id: PersonId) -> Result<Option<person::Model>, Error> {
     Ok(person::Entity::find_by_id(id).one(conn).await?)

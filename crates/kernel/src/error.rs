@@ -107,6 +107,8 @@ pub enum ErrorCode {
     BookingsOverlap,
     /// More of the budget is promised or booked than would be left of it.
     BudgetCommitted,
+    /// Nothing is recorded by which a rule of eligibility could be decided.
+    EligibilityUnknown,
     /// A minor may not do this alone: a guardian has to.
     NeedsGuardian,
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::eligibility::Rule;
+
 /// What the terms of a programme ask of residents. It is stored as JSON; what a document leaves out is as it was before
 /// there was such a condition.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, sea_orm::DeriveValueType)]
@@ -10,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct Conditions {
     /// True when minors from 15 on may book by themselves what costs them nothing (G5).
     pub minors_book_free: bool,
+    /// The rules of eligibility; all have to be met (E3).
+    pub rules: Vec<Rule>,
 }
 
 /// The JSON that is stored.

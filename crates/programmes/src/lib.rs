@@ -23,6 +23,7 @@ pub mod accounts;
 mod budget;
 mod canvas;
 mod conditions;
+pub mod eligibility;
 mod error;
 mod events;
 pub mod model;

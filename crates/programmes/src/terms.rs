@@ -9,7 +9,7 @@ use crate::model::Model as Programme;
 use crate::model::parameters::Parameters;
 use crate::model::terms::{LAST_DAY, Model as Terms, PriceMode, State};
 use crate::value::{InForce, ValueRule};
-use crate::{Error, Programmes, policy, store};
+use crate::{Error, Programmes, eligibility, policy, store};
 
 /// What an officer writes into terms. Wrong fields are named as in `terms` of an input.
 #[derive(Clone, Debug)]
@@ -58,6 +58,7 @@ impl TermsContent {
         field::number("terms.lateFeeBasisPoints", self.late_fee.0, 0, 10_000)?;
         field::number("terms.appealDays", self.appeal_days, 14, 60)?;
         self.parameters.checked()?;
+        eligibility::check(&self.conditions.rules)?;
         Ok(self)
     }
 

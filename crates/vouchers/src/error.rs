@@ -1,6 +1,7 @@
 use db::Retryable;
 use kernel::{Coded, Denied, ErrorCode, FieldError};
 use programmes::InvalidAssessment;
+use programmes::eligibility::Finding;
 
 use crate::mass_grant::Fault;
 use crate::model::Refusal;
@@ -29,6 +30,12 @@ pub enum Error {
     /// The programme has no terms in force on the first day on which the voucher could be used.
     #[error("no terms in force")]
     NoTermsInForce,
+    /// A rule of the programme is not met.
+    #[error("a rule of the programme is not met: {0:?}")]
+    NotEligible(Finding),
+    /// Nothing is recorded by which a rule of the programme could be decided.
+    #[error("a rule of the programme cannot be decided: {0:?}")]
+    EligibilityUnknown(Finding),
     /// The assessment lacks what the value rule reads.
     #[error(transparent)]
     Assessment(#[from] InvalidAssessment),
@@ -71,7 +78,8 @@ impl Coded for Error {
             Self::Refused(Refusal::State) => ErrorCode::NotAllowedInState,
             Self::Refused(Refusal::Stale) => ErrorCode::Conflict,
             Self::Refused(Refusal::TooLate) => ErrorCode::TooLate,
-            Self::Refused(Refusal::NotEligible) => ErrorCode::NotEligible,
+            Self::Refused(Refusal::NotEligible) | Self::NotEligible(_) => ErrorCode::NotEligible,
+            Self::EligibilityUnknown(_) => ErrorCode::EligibilityUnknown,
             Self::Refused(Refusal::FourEyes) => ErrorCode::FourEyes,
             Self::Refused(Refusal::InUse) => ErrorCode::VoucherInUse,
             Self::Document(_) => ErrorCode::Internal,
@@ -87,6 +95,7 @@ impl Coded for Error {
         match self {
             Self::Field(error) => error.field(),
             Self::Refused(Refusal::Stale) => Some("expectedVersion"),
+            Self::EligibilityUnknown(_) => Some("eligibilityConfirmed"),
             Self::Assessment(error) => error.field(),
             Self::Db(error) => error.field(),
             _ => None,
@@ -104,6 +113,7 @@ impl Coded for Error {
         match self {
             Self::Field(error) => error.params(),
             Self::Assessment(error) => error.params(),
+            Self::NotEligible(finding) | Self::EligibilityUnknown(finding) => finding.params(),
             _ => Vec::new(),
         }
     }

@@ -39,6 +39,7 @@
 pub mod accounts;
 mod application;
 mod check;
+mod eligible;
 mod error;
 mod events;
 mod jobs;

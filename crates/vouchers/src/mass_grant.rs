@@ -56,8 +56,8 @@ impl Vouchers {
                 let today = city.day_of(tx.now());
                 may_grant_today(&programme, today)?;
                 let first_day = today.max(programme.valid_from);
-                let rule = work::rule_on(tx, programme.id, first_day).await?;
-                undecidable(&lines, &rule, first_day)?;
+                let terms = work::terms_on(tx, programme.id, first_day).await?;
+                undecidable(&lines, &terms.value_rule, first_day)?;
                 let list = MassGrant {
                     id: tx.new_id(),
                     city_id: city.id,
@@ -221,7 +221,7 @@ impl Vouchers {
     }
 
     /// The city of a programme whose vouchers the actor may grant.
-    async fn city_to_grant(&self, actor: &Actor, programme: ProgrammeId) -> Result<cities::City, Error> {
+    pub(crate) async fn city_to_grant(&self, actor: &Actor, programme: ProgrammeId) -> Result<cities::City, Error> {
         for city in policy::GRANT.cities(actor) {
             if programmes::get(self.db.read(), city, programme).await?.is_some() {
                 return self.cities.find(city).await?.ok_or(Error::NotFound);

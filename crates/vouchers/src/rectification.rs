@@ -13,7 +13,7 @@ use crate::model::rectification::{Event, Model as Request, State, may_ask};
 use crate::model::ruling::{Model as Decision, Outcome, Ruling};
 use crate::model::{Model as Voucher, may_decide};
 use crate::ruling::{Outcomes, Parties, finish, freeze, lock};
-use crate::voucher::{Order, grant, principal};
+use crate::voucher::{Order, confirmed, grant, principal};
 use crate::{Error, Vouchers, accounts, policy, store};
 
 /// The longest demand or grounds, in characters.
@@ -52,6 +52,8 @@ pub struct NewVerdict {
     pub ruling: Ruling,
     /// What is decided.
     pub verdict: Verdict,
+    /// On what grounds the officer takes rules as met about which nothing is recorded, at most 2 000 characters.
+    pub eligibility_confirmed: Option<String>,
 }
 
 impl Vouchers {
@@ -250,6 +252,7 @@ async fn judge(
                     accepts_without_income: application.accepts_without_income || circumstances.accepts_without_income,
                     ..circumstances.clone()
                 },
+                confirmed: confirmed(new.eligibility_confirmed.as_deref())?,
             };
             let voucher = grant(tx, actor, &parties.city, order).await?;
             let state = application.granted_on_request()?;

@@ -12,7 +12,7 @@ use crate::model::application::{Event, Model as Application};
 use crate::model::decision::{Circumstances, Raise};
 use crate::model::ruling::{COURT_DAYS, Model as Decision, Outcome, Ruling, appeal_until};
 use crate::model::{Model as Voucher, may_decide};
-use crate::voucher::{Order, grant, principal};
+use crate::voucher::{Order, confirmed, grant, principal};
 use crate::{Error, Vouchers, policy, store};
 
 /// A voucher to grant on an application.
@@ -32,6 +32,8 @@ pub struct NewGrant {
     pub amount: Option<kernel::Cents>,
     /// The hardship raise.
     pub raise: Option<Raise>,
+    /// On what grounds the officer takes rules as met about which nothing is recorded, at most 2 000 characters.
+    pub eligibility_confirmed: Option<String>,
 }
 
 /// An application to reject.
@@ -66,6 +68,7 @@ impl Vouchers {
         let cities = policy::GRANT.cities(actor);
         let key = OnceKey::new(actor, key, "grantVoucherApplication", &new)?;
         let ruling = new.ruling.checked()?;
+        let confirmed = confirmed(new.eligibility_confirmed.as_deref())?;
         let parties = self.parties(actor, new.application).await?;
         self.db
             .write_once(key, async |tx: &Tx| {
@@ -77,6 +80,7 @@ impl Vouchers {
                     resident: application.resident_id,
                     grounds: ruling.grounds.clone(),
                     circumstances: circumstances(&application, &new),
+                    confirmed: confirmed.clone(),
                 };
                 let voucher = grant(tx, actor, &parties.city, order).await?;
                 store::application::set_state(tx, &application, state).await?;

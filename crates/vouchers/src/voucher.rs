@@ -11,6 +11,7 @@ use ledger::Posting;
 use programmes::Programme;
 use serde::Serialize;
 
+use crate::eligible::{findings, may_have};
 use crate::model::decision::{Circumstances, Decision};
 use crate::model::number::Number;
 use crate::model::{Model as Voucher, State, may_decide, may_grant_today};
@@ -29,6 +30,8 @@ pub struct NewVoucher {
     pub grounds: String,
     /// What the value rule reads, and what was decided beside it.
     pub circumstances: Circumstances,
+    /// On what grounds the officer takes rules as met about which nothing is recorded, at most 2 000 characters.
+    pub eligibility_confirmed: Option<String>,
 }
 
 /// What of a voucher is left, in cents.
@@ -46,11 +49,13 @@ impl Vouchers {
     /// # Errors
     /// `BudgetExceeded` when the remainder of the budget does not cover it, `AlreadyExists` when the resident has a
     /// voucher of the programme, `NoTermsInForce` on the first day of use, `Field` and `Assessment` when the value rule
-    /// needs more, `Refused` with `FourEyes` when the officer stands near to the resident, `KeyReused`.
+    /// needs more, `NotEligible` and `EligibilityUnknown` by the rules of the programme, `Refused` with `FourEyes` when the
+    /// officer stands near to the resident, `KeyReused`.
     pub async fn grant(&self, actor: &Actor, key: &str, new: NewVoucher) -> Result<Voucher, Error> {
         policy::GRANT.in_city(actor, new.city)?;
         let key = OnceKey::new(actor, key, "grantVoucher", &new)?;
         let grounds = field::text("grounds", &new.grounds, 2_000)?;
+        let confirmed = confirmed(new.eligibility_confirmed.as_deref())?;
         let city = self.cities.find(new.city).await?.ok_or(Error::NotFound)?;
         let unknown = || FieldError::new("residentEmail", ErrorCode::NotFound);
         let resident = self
@@ -65,6 +70,7 @@ impl Vouchers {
                     resident: resident.id,
                     grounds: grounds.clone(),
                     circumstances: new.circumstances.clone(),
+                    confirmed: confirmed.clone(),
                 };
                 grant(tx, actor, &city, order).await
             })
@@ -258,6 +264,13 @@ pub(crate) struct Order {
     /// Checked already.
     pub(crate) grounds: String,
     pub(crate) circumstances: Circumstances,
+    /// On what grounds rules are taken as met about which nothing is recorded, checked already.
+    pub(crate) confirmed: Option<String>,
+}
+
+/// The grounds on which an officer takes rules as met about which nothing is recorded.
+pub(crate) fn confirmed(text: Option<&str>) -> Result<Option<String>, FieldError> {
+    text.map(|text| field::text("eligibilityConfirmed", text, 2_000)).transpose()
 }
 
 /// Grants a voucher inside the transaction of a use case that has let the actor pass for `city`.
@@ -272,6 +285,8 @@ pub(crate) async fn grant(tx: &Tx, actor: &Actor, city: &cities::City, order: Or
     let budget = budget.ok_or(Error::BudgetExceeded)?;
     let terms = terms_on(tx, &programme, today).await?;
     let first_day = today.max(programme.valid_from);
+    let found = findings(tx.conn(), &programme, &terms.conditions.rules, order.resident, first_day).await?;
+    may_have(found, order.confirmed.is_some())?;
     let decision = order.circumstances.decide(&terms.value_rule, first_day)?;
     let voucher = Voucher {
         grounds: order.grounds,
@@ -281,6 +296,12 @@ pub(crate) async fn grant(tx: &Tx, actor: &Actor, city: &cities::City, order: Or
         return Err(Error::AlreadyExists);
     }
     fund(tx, actor, &voucher).await?;
+    if let Some(grounds) = order.confirmed {
+        let act = Act::new("confirmEligibility", voucher.id)
+            .in_city(city.id)
+            .about(order.resident);
+        audit::record(tx, actor, act.because(grounds)).await?;
+    }
     let mut act = Act::new("grantVoucher", voucher.id)
         .in_city(city.id)
         .about(order.resident);

@@ -1,7 +1,7 @@
 //! What is recorded of a person: her homes, and what officers see beside them.
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
-use identity::{NewHome, policy};
+use identity::{NewHome, NewSegment, policy};
 
 use super::Person;
 use super::acting::PersonPayload;
@@ -70,11 +70,51 @@ impl PersonRecord {
     async fn household_size(&self) -> Option<i32> {
         self.0.register.as_ref().and_then(|register| register.household_size)
     }
+    /// Her segments in the city.
+    async fn segments(&self) -> Vec<SegmentMembership> {
+        let shown = |segment: &identity::Segment| SegmentMembership {
+            segment: segment.segment.clone(),
+            from: Date(segment.from_day),
+            until: segment.until_day.map(Date),
+            grounds: segment.grounds.clone(),
+        };
+        self.0.segments.iter().map(shown).collect()
+    }
     /// The day of her death, likewise.
     async fn deceased_on(&self) -> Option<Date> {
         let register = self.0.register.as_ref();
         register.and_then(|register| register.deceased_on).map(Date)
     }
+}
+
+/// A segment of a person in the city for some days.
+#[derive(SimpleObject)]
+pub struct SegmentMembership {
+    /// The name of the segment.
+    segment: String,
+    /// The first day.
+    from: Date,
+    /// The last day; until further notice when there is none.
+    until: Option<Date>,
+    /// On what grounds.
+    grounds: String,
+}
+
+/// A segment of a person to record.
+#[derive(InputObject)]
+pub struct RecordSegmentInput {
+    /// The city, whose programmes read it.
+    city_id: ID,
+    /// The verified address of the person, or the id of one without an account.
+    resident: String,
+    /// The name of the segment, as the rules of programmes spell it, at most 60 characters.
+    segment: String,
+    /// Her first day in it.
+    from: Date,
+    /// Her last day in it; until further notice when it is left out.
+    until: Option<Date>,
+    /// On what grounds, at most 2 000 characters.
+    grounds: String,
 }
 
 /// A home municipality to record.
@@ -139,5 +179,23 @@ impl RecordMutation {
             Ok(ctx.app().identity.record_home(actor, new).await?)
         };
         PersonPayload::of(ctx, "recordHomeMunicipality", result.await).await
+    }
+
+    /// Records that a person is in a segment of the city for some days, in the place of what was recorded of it before.
+    #[graphql(directive = auth::apply(policy::RECORD.to_string()))]
+    async fn record_segment(&self, ctx: &Context<'_>, input: RecordSegmentInput) -> Result<PersonPayload> {
+        let result = async {
+            let new = NewSegment {
+                city: id("cityId", &input.city_id)?,
+                resident: input.resident,
+                segment: input.segment,
+                from: input.from.0,
+                until: input.until.map(|day| day.0),
+                grounds: input.grounds,
+            };
+            let actor = ctx.session().actor().await?;
+            Ok(ctx.app().identity.record_segment(actor, new).await?)
+        };
+        PersonPayload::of(ctx, "recordSegment", result.await).await
     }
 }

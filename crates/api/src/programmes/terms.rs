@@ -8,6 +8,7 @@ use programmes::value::InForce;
 use programmes::{Conditions, NewTerms, TermsContent};
 
 use super::Programme;
+use super::eligibility::{EligibilityRule, EligibilityRuleInput};
 use super::parameters::{ProgrammeParameters, ProgrammeParametersInput};
 use super::rule::ValueRule;
 use crate::auth::auth;
@@ -104,6 +105,11 @@ impl ProgrammeTerms {
     async fn minors_book_free(&self) -> bool {
         self.0.conditions.minors_book_free
     }
+    /// The rules of eligibility; all have to be met when a voucher is granted, when it is booked with and when the service
+    /// is given.
+    async fn eligibility(&self) -> Vec<EligibilityRule> {
+        self.0.conditions.rules.iter().cloned().map(Into::into).collect()
+    }
     /// How far they have come.
     async fn state(&self) -> TermsState {
         self.0.state.into()
@@ -137,6 +143,9 @@ pub struct TermsInput {
     /// Whether minors from 15 on may book by themselves what costs them nothing.
     #[graphql(default)]
     minors_book_free: bool,
+    /// The rules of eligibility, at most 20; all have to be met.
+    #[graphql(default)]
+    eligibility: Vec<EligibilityRuleInput>,
 }
 
 impl From<TermsInput> for TermsContent {
@@ -151,6 +160,7 @@ impl From<TermsInput> for TermsContent {
             parameters: input.parameters.map(Into::into).unwrap_or_default(),
             conditions: Conditions {
                 minors_book_free: input.minors_book_free,
+                rules: input.eligibility.into_iter().map(Into::into).collect(),
             },
         }
     }

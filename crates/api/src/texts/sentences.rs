@@ -261,6 +261,11 @@ pub(super) fn sentences(code: Code) -> [&'static str; 3] {
             "Mer av anslaget har redan utlovats eller bokats. Ange ett större belopp eller återkalla först sedlar.",
             "More of the budget is promised or booked already. Give a larger amount, or revoke vouchers first.",
         ],
+        Code::EligibilityUnknown => [
+            "Ohjelman edellytyksestä ei ole kirjattua tietoa. Kirjaa perusteet, joilla edellytys täyttyy.",
+            "Det finns ingen antecknad uppgift om ett villkor i programmet. Anteckna på vilka grunder villkoret uppfylls.",
+            "Nothing is recorded about a condition of the programme. Record the grounds on which it is met.",
+        ],
         Code::NeedsGuardian => [
             "Alaikäinen ei voi tehdä tätä yksin. Pyydä huoltajaa varaamaan puolestasi.",
             "En minderårig kan inte göra detta ensam. Be din vårdnadshavare boka för dig.",

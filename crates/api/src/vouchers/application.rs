@@ -350,6 +350,7 @@ impl VoucherApplicationMutation {
                 assessment: input.assessment.map(Into::into),
                 amount: input.amount.map(|cents| cents.0),
                 raise: input.raise.map(Into::into),
+                eligibility_confirmed: input.eligibility_confirmed,
             };
             Ok(vouchers.grant_application(actor, &input.idempotency_key, new).await?)
         };

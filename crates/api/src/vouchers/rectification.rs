@@ -184,6 +184,9 @@ pub struct DecideRectificationInput {
     amount: Option<Cents>,
     /// A raise of the value for the sake of livelihood or social care, where the request is accepted.
     raise: Option<RaiseInput>,
+    /// On what grounds the conditions of the programme are taken as met about which nothing is recorded, at most 2 000
+    /// characters.
+    eligibility_confirmed: Option<String>,
     /// 16 to 64 characters of the caller's choice; the same key never decides twice.
     idempotency_key: String,
 }
@@ -212,6 +215,7 @@ impl DecideRectificationInput {
                 RectificationVerdict::Uphold => Verdict::Uphold,
                 RectificationVerdict::NotExamined => Verdict::NotExamined,
             },
+            eligibility_confirmed: self.eligibility_confirmed,
         };
         Ok((self.idempotency_key, verdict))
     }

@@ -328,7 +328,10 @@ mod tests {
         let alone = |born: Option<&str>, minors_book_free, quote: &Quote| {
             let terms = Terms {
                 resident_born: born.map(|day| day.parse().unwrap()),
-                conditions: Conditions { minors_book_free },
+                conditions: Conditions {
+                    minors_book_free,
+                    ..Conditions::default()
+                },
                 ..terms(100)
             };
             terms.alone(quote, now)

@@ -70,7 +70,7 @@ impl Model {
 }
 
 /// True for a municipality code (kuntakoodi): three digits.
-pub(crate) fn is_municipality(code: &str) -> bool {
+pub fn is_municipality(code: &str) -> bool {
     code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_digit())
 }
 

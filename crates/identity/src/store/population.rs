@@ -8,7 +8,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
 
-use crate::model::{home, person, person_of_city, personal_code, population_record};
+use crate::model::{home, person, person_of_city, personal_code, population_record, segment};
 
 /// How many codes a page of the nightly job has.
 const PAGE: u64 = 200;
@@ -112,4 +112,61 @@ pub(crate) async fn codes_after(
         None => all,
     };
     Ok(rest.limit(PAGE).all(conn).await?)
+}
+
+/// The days of birth of a chunk of persons.
+pub(crate) async fn born_of(
+    conn: &impl ConnectionTrait,
+    persons: &[PersonId],
+) -> Result<Vec<(PersonId, NaiveDate)>, Error> {
+    Ok(personal_code::Entity::find()
+        .select_only()
+        .columns([personal_code::Column::PersonId, personal_code::Column::Born])
+        .filter(personal_code::Column::PersonId.is_in(persons.iter().copied()))
+        .into_tuple()
+        .all(conn)
+        .await?)
+}
+
+/// The homes of a chunk of persons.
+pub(crate) async fn homes_of(conn: &impl ConnectionTrait, persons: &[PersonId]) -> Result<Vec<home::Model>, Error> {
+    let some = home::Entity::find().filter(home::Column::PersonId.is_in(persons.iter().copied()));
+    Ok(some.all(conn).await?)
+}
+
+/// What else the register said of a chunk of persons.
+pub(crate) async fn records_of(
+    conn: &impl ConnectionTrait,
+    persons: &[PersonId],
+) -> Result<Vec<population_record::Model>, Error> {
+    let column = population_record::Column::PersonId;
+    let some = population_record::Entity::find().filter(column.is_in(persons.iter().copied()));
+    Ok(some.all(conn).await?)
+}
+
+/// The segments of a chunk of persons in a city.
+pub(crate) async fn segments_of(
+    conn: &impl ConnectionTrait,
+    city: CityId,
+    persons: &[PersonId],
+) -> Result<Vec<segment::Model>, Error> {
+    Ok(segment::Entity::find()
+        .filter(segment::Column::CityId.eq(city))
+        .filter(segment::Column::PersonId.is_in(persons.iter().copied()))
+        .order_by_asc(segment::Column::Segment)
+        .all(conn)
+        .await?)
+}
+
+/// Records a segment of a person, in the place of what was recorded of it.
+pub(crate) async fn put_segment(tx: &Tx, segment: segment::Model) -> Result<(), Error> {
+    use segment::Column::{CityId, FromDay, Grounds, PersonId, RecordedAt, RecordedBy, Segment, UntilDay};
+    let newer = OnConflict::columns([PersonId, CityId, Segment])
+        .update_columns([FromDay, UntilDay, Grounds, RecordedBy, RecordedAt])
+        .to_owned();
+    segment::Entity::insert(segment.into_active_model())
+        .on_conflict(newer)
+        .exec_without_returning(tx.conn())
+        .await?;
+    Ok(())
 }

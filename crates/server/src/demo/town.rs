@@ -269,6 +269,7 @@ impl Seeder<'_> {
                 resident_email: email(new),
                 grounds: "Täyttää ohjelman ehdot.".to_owned(),
                 circumstances: worth.circumstances(),
+                eligibility_confirmed: None,
             };
             let voucher = self
                 .app

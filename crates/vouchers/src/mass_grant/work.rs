@@ -5,14 +5,15 @@ use std::collections::{HashMap, HashSet};
 use audit::Act;
 use chrono::NaiveDate;
 use db::Tx;
-use identity::Person;
+use identity::{Facts, Person};
 use kernel::{Actor, Cents, Coded, ErrorCode, MassGrantId, PersonId, ProgrammeId, TypedId, VoucherId};
 use ledger::Posting;
-use programmes::value::ValueRule;
-use programmes::{Budget, Programme};
+use programmes::eligibility::evaluate;
+use programmes::{Budget, Programme, Terms};
 use serde::{Deserialize, Serialize};
 
 use super::circumstances;
+use crate::eligible::may_have;
 use crate::model::mass_grant::{Model as MassGrant, State, row};
 use crate::model::{Model as Voucher, may_decide, may_grant_today};
 use crate::voucher::draft;
@@ -32,7 +33,7 @@ pub struct MassGrantWork {
 struct Ground {
     programme: Programme,
     budget: Budget,
-    rule: ValueRule,
+    terms: Terms,
     first_day: NaiveDate,
     /// The officers who decided; neither they nor those near to them are granted anything by their list.
     officers: [PersonId; 2],
@@ -91,26 +92,26 @@ impl Vouchers {
             return Ok(Err(ErrorCode::BudgetExceeded));
         };
         let first_day = today.max(programme.valid_from);
-        let rule = match rule_on(tx, programme.id, first_day).await {
-            Ok(rule) => rule,
+        let terms = match terms_on(tx, programme.id, first_day).await {
+            Ok(terms) => terms,
             Err(Error::NoTermsInForce) => return Ok(Err(ErrorCode::NoTermsInForce)),
             Err(error) => return Err(error),
         };
         Ok(Ok(Ground {
             programme,
             budget,
-            rule,
+            terms,
             first_day,
             officers: [list.confirmed_by.unwrap_or(list.drafted_by), list.drafted_by],
         }))
     }
 }
 
-/// The value rule of a programme on a civil day.
-pub(super) async fn rule_on(tx: &Tx, programme: ProgrammeId, day: NaiveDate) -> Result<ValueRule, Error> {
+/// The terms of a programme on a civil day.
+pub(super) async fn terms_on(tx: &Tx, programme: ProgrammeId, day: NaiveDate) -> Result<Terms, Error> {
     let published = programmes::published_terms(tx.conn(), programme).await?;
     let terms = published.into_iter().find(|terms| terms.period().covers(day));
-    Ok(terms.ok_or(Error::NoTermsInForce)?.value_rule)
+    terms.ok_or(Error::NoTermsInForce)
 }
 
 /// Grants what can be granted of `rows`; answers what became of each of them.
@@ -124,7 +125,13 @@ async fn grant(
     let persons = identity::verified_at(tx.conn(), &emails).await?;
     let residents: Vec<_> = persons.values().map(|person| person.id).collect();
     let keys: Vec<_> = rows.iter().map(|row| row.key.as_str()).collect();
+    let asked: &[_] = if ground.terms.conditions.rules.is_empty() {
+        &[]
+    } else {
+        &residents
+    };
     let known = Known {
+        facts: identity::facts_of(tx.conn(), ground.programme.city_id, asked).await?,
         persons,
         near: identity::near_any(tx, &ground.officers, &residents).await?,
         taken: store::mass_grant::taken(tx, ground.programme.id, &residents, &keys).await?,
@@ -165,6 +172,8 @@ struct Known {
     persons: HashMap<String, Person>,
     /// Those who stand near to one of the officers.
     near: HashSet<PersonId>,
+    /// What is recorded of them; nothing is read where the programme has no rules.
+    facts: HashMap<PersonId, Facts>,
     /// Who holds a voucher of the programme, and the keys that were granted.
     taken: (HashSet<PersonId>, HashSet<String>),
 }
@@ -179,7 +188,10 @@ impl Ground {
         }
         may_decide(known.near.contains(&resident))?;
         may_grant_today(&self.programme, self.first_day)?;
-        let decision = circumstances(row.amount_cents).decide(&self.rule, self.first_day)?;
+        if let Some(facts) = known.facts.get(&resident) {
+            may_have(evaluate(&self.terms.conditions.rules, facts, self.first_day), false)?;
+        }
+        let decision = circumstances(row.amount_cents).decide(&self.terms.value_rule, self.first_day)?;
         let [officer, _] = self.officers;
         Ok(Voucher {
             id: row.id,

@@ -67,6 +67,9 @@ pub struct GrantVoucherApplicationInput {
     pub(super) amount: Option<Cents>,
     /// A raise of the value for the sake of livelihood or social care.
     pub(super) raise: Option<RaiseInput>,
+    /// On what grounds the conditions of the programme are taken as met about which nothing is recorded, at most 2 000
+    /// characters.
+    pub(super) eligibility_confirmed: Option<String>,
     /// 16 to 64 characters of the caller's choice; the same key never grants twice.
     pub(super) idempotency_key: String,
 }
