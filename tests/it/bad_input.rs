@@ -22,7 +22,8 @@ const COUNTED: [(&str, &str); 1] = [("provider/recordDelivery", "booking")];
 /// large city may well have, one keyword in the place of a list of one.
 fn is_welcome(leaf: &Leaf, value: &Value) -> bool {
     match leaf.name.as_str() {
-        "freeCancellationHours" | "lateFeeBasisPoints" => *value == json!(0),
+        "freeCancellationHours" | "lateFeeBasisPoints" | "baseline" | "target" => *value == json!(0),
+        "value" if leaf.object.contains("measured") => *value == json!(0),
         "budget" => *value == json!(1_i64 << 31),
         "keywords" => value.is_string(),
         _ => false,

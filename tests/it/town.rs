@@ -104,6 +104,7 @@ impl<'a> Town<'a> {
         town.programmes().await;
         town.terms().await;
         town.budgets().await;
+        town.canvas().await;
         town.rulebooks().await;
         town.applications().await;
         town.duties().await;

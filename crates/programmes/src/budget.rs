@@ -132,9 +132,8 @@ impl Programmes {
 
     /// The changes of a programme's budgets for the staff of its city, newest first, at most 100.
     pub async fn budget_changes(&self, actor: &Actor, programme: ProgrammeId) -> Result<Vec<Change>, Error> {
-        policy::SEE_DRAFTS.signed_in(actor)?;
-        let cities = policy::SEE_DRAFTS.cities(actor);
-        Ok(store::budget::changes(self.db.read(), &cities, programme).await?)
+        let city = self.city_to_see(actor, programme).await?;
+        Ok(store::budget::changes(self.db.read(), &[city], programme).await?)
     }
 
     /// The budgets of programmes, for staff of their cities only, with what may still be granted and booked.

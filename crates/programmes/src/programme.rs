@@ -2,7 +2,8 @@ use audit::Act;
 use chrono::{Datelike, NaiveDate};
 use db::{OnceKey, Tx};
 use kernel::{
-    Actor, BasisPoints, Cents, CityId, ErrorCode, FieldError, LocalizedText, Page, PageRequest, ProgrammeId, field,
+    Actor, BasisPoints, Cents, CityId, Denied, ErrorCode, FieldError, LocalizedText, Page, PageRequest, ProgrammeId,
+    field,
 };
 use sea_orm::ConnectionTrait;
 
@@ -248,6 +249,21 @@ impl Programmes {
     /// A programme if the actor may see it: published ones are public, drafts are for the city's staff.
     pub async fn find(&self, actor: &Actor, id: ProgrammeId) -> Result<Option<Programme>, Error> {
         Ok(store::find(self.db.read(), store::visible(&policy::SEE_DRAFTS.cities(actor)), id).await?)
+    }
+
+    /// The city of a programme whose drafts the actor may see. Others learn that the programme is there only when everybody
+    /// may.
+    pub(crate) async fn city_to_see(&self, actor: &Actor, programme: ProgrammeId) -> Result<CityId, Error> {
+        policy::SEE_DRAFTS.signed_in(actor)?;
+        for city in policy::SEE_DRAFTS.cities(actor) {
+            if get(self.db.read(), city, programme).await?.is_some() {
+                return Ok(city);
+            }
+        }
+        match find_public(self.db.read(), programme).await? {
+            Some(_) => Err(Denied(ErrorCode::Forbidden).into()),
+            None => Err(Error::NotFound),
+        }
     }
 
     /// The programmes among `ids` that the actor may see, in no order.

@@ -1,6 +1,6 @@
 //! A version of the canvas of a programme (Kuntakanvas, P8).
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use kernel::{CanvasId, CityId, ErrorCode, FieldError, LocalizedText, PersonId, ProgrammeId, field};
 use sea_orm::FromJsonQueryResult;
 use sea_orm::entity::prelude::*;
@@ -12,6 +12,8 @@ use super::Refusal;
 const MAX_CHARS: usize = 5_000;
 /// Most indicators of a canvas, and most measurements of an indicator.
 const MAX_ITEMS: usize = 50;
+/// The largest value of an indicator.
+const MAX_VALUE: i32 = 1_000_000_000;
 
 /// What a programme is for, for whom and by whom, and how the city sees whether it helps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
@@ -125,6 +127,13 @@ impl Indicator {
     fn checked(mut self, bilingual: bool) -> Result<Self, FieldError> {
         if self.measured.len() > MAX_ITEMS {
             return Err(FieldError::new("indicators", ErrorCode::TooManyItems).with("max", MAX_ITEMS));
+        }
+        for value in [self.baseline, self.target] {
+            field::number("indicators", value, 0, MAX_VALUE)?;
+        }
+        for measurement in &self.measured {
+            field::number("indicators", measurement.value, 0, MAX_VALUE)?;
+            field::number("indicators", measurement.day.year(), 2000, 2199)?;
         }
         self.measured.sort_by_key(|measurement| measurement.day);
         if self.measured.windows(2).any(|pair| pair[0].day == pair[1].day) {
