@@ -12,6 +12,8 @@
 //! auth::apply(…))]` naming the same policy constant as the use case; a `payload!`; a document in
 //! `graphql/operations/<actor>/`; `UPDATE_SCHEMA=1 cargo test -p palvelutori-tests schema`.
 
+// The future of a mutation is as deep as the list of all mutations is long.
+#![recursion_limit = "256"]
 #![expect(
     unreachable_pub,
     reason = "GraphQL types are handed to derive macros, which make public functions of them"

@@ -3,7 +3,9 @@
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
-    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, DecisionId, ErrorCode, HearingId, MassGrantId, OccurrenceId, OfferId, PersonId, ProgrammeId, RectificationId, Requires, ResignationId, RulebookId, RunId, SanctionId, StatementId, TaskId, TermsId, TypedId, VoucherApplicationId, VoucherId,
+    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, DecisionId, ErrorCode, HearingId, MassGrantId,
+    OccurrenceId, OfferId, PersonId, ProgrammeId, RectificationId, Requires, ResignationId, RulebookId, RunId,
+    SanctionId, StatementId, TaskId, TermsId, TypedId, VoucherApplicationId, VoucherId,
 };
 
 use crate::auth::auth;

@@ -19,7 +19,7 @@ use crate::cities::City;
 use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
-use crate::scalars::{self, Cents, Date, Lang, LocalizedText, LocalizedTextInput, Money, id, show};
+use crate::scalars::{self, Cents, Date, Lang, LocalizedText, LocalizedTextInput, id, show};
 pub use budget::{Budget, BudgetMutation, BudgetQuery, BudgetsOf};
 pub use canvas::{CanvasMutation, CanvasQuery};
 pub use eligibility::EligibilityQuery;

@@ -270,7 +270,8 @@ pub(crate) struct Order {
 
 /// The grounds on which an officer takes rules as met about which nothing is recorded.
 pub(crate) fn confirmed(text: Option<&str>) -> Result<Option<String>, FieldError> {
-    text.map(|text| field::text("eligibilityConfirmed", text, 2_000)).transpose()
+    text.map(|text| field::text("eligibilityConfirmed", text, 2_000))
+        .transpose()
 }
 
 /// Grants a voucher inside the transaction of a use case that has let the actor pass for `city`.
@@ -285,7 +286,14 @@ pub(crate) async fn grant(tx: &Tx, actor: &Actor, city: &cities::City, order: Or
     let budget = budget.ok_or(Error::BudgetExceeded)?;
     let terms = terms_on(tx, &programme, today).await?;
     let first_day = today.max(programme.valid_from);
-    let found = findings(tx.conn(), &programme, &terms.conditions.rules, order.resident, first_day).await?;
+    let found = findings(
+        tx.conn(),
+        &programme,
+        &terms.conditions.rules,
+        order.resident,
+        first_day,
+    )
+    .await?;
     may_have(found, order.confirmed.is_some())?;
     let decision = order.circumstances.decide(&terms.value_rule, first_day)?;
     let voucher = Voucher {
