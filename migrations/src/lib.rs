@@ -37,6 +37,7 @@ mod m0024_rulebooks;
 mod m0025_terms_withdrawn;
 mod m0030_terms_parameters;
 mod m0031_budget_years;
+mod m0032_replenishments;
 mod m0033_programme_canvas;
 mod table;
 
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0025_terms_withdrawn::Migration),
             Box::new(m0030_terms_parameters::Migration),
             Box::new(m0031_budget_years::Migration),
+            Box::new(m0032_replenishments::Migration),
             Box::new(m0033_programme_canvas::Migration),
         ]
     }

@@ -30,6 +30,7 @@ mod programmes;
 mod providers;
 mod raw;
 mod reads;
+mod recurring;
 mod refusals;
 mod rulebooks;
 mod schema;

@@ -3,6 +3,7 @@
 mod life;
 mod mass_grant;
 mod number;
+mod replenishment;
 mod tasks;
 
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use crate::values::{AssessmentInput, ValueLine, lines};
 pub use life::LifeMutation;
 pub use mass_grant::{MassGrant, MassGrantMutation, MassGrantProgress, MassGrantQuery, ProgressOf};
 pub use number::NumberQuery;
+use replenishment::{ReplenishmentsOf, VoucherReplenishment};
 pub use tasks::{OfficerTask, TaskMutation, TaskQuery};
 
 /// A service voucher: what a city granted a resident. Personal, never cash.
@@ -115,6 +117,11 @@ impl Voucher {
     /// What of it is left.
     async fn balance(&self, ctx: &Context<'_>) -> Result<Option<VoucherBalance>, Failure> {
         ctx.loader().load_one(BalanceOf(Arc::clone(&self.0))).await
+    }
+    /// What came after its grant, in the order of months, where the programme fills vouchers anew.
+    async fn replenishments(&self, ctx: &Context<'_>) -> Result<Vec<VoucherReplenishment>, Failure> {
+        let of = ReplenishmentsOf(Arc::clone(&self.0));
+        Ok(ctx.loader().load_one(of).await?.unwrap_or_default())
     }
     /// The first day of use.
     async fn valid_from(&self) -> Date {

@@ -19,6 +19,8 @@
 //! Many are granted from one list ([`model::mass_grant`]): an officer sends a file in, another confirms it, and a job grants its
 //! rows, each at most once by its key.
 //!
+//! Where the terms say so, a job fills vouchers anew each month from the budget of the present year ([`model::replenishment`]).
+//!
 //! How to add a use case: a constant in [`policy`], a query in `store.rs`, the decision on the record in `model.rs`,
 //! the use case in `voucher.rs` or, for what comes after the grant, `life.rs`; what bookings need inside their transaction stands in [`spend`].
 
@@ -31,6 +33,7 @@ mod life;
 mod mass_grant;
 pub mod model;
 pub mod policy;
+mod replenish;
 pub mod spend;
 mod store;
 mod tasks;
@@ -46,8 +49,10 @@ pub use model::decision::{Circumstances, Raise};
 pub use model::mass_grant::row::{Model as MassGrantRow, State as MassGrantRowState};
 pub use model::mass_grant::{Model as MassGrant, State as MassGrantState};
 pub use model::number::Number;
+pub use model::replenishment::Model as VoucherReplenishment;
 pub use model::task::{Kind as TaskKind, Model as Task, State as TaskState};
 pub use model::{Model as Voucher, State};
+pub use replenish::REPLENISH;
 pub use voucher::{Balance, NewVoucher};
 
 /// The use cases on vouchers.

@@ -1,4 +1,5 @@
 pub(crate) mod mass_grant;
+pub(crate) mod replenishment;
 pub(crate) mod task;
 
 use chrono::NaiveDate;
