@@ -40,6 +40,7 @@ mod m0026_sanctions;
 mod m0027_resignations;
 mod m0030_terms_parameters;
 mod m0031_budget_years;
+mod m0032_replenishments;
 mod m0033_programme_canvas;
 mod m0035_conditions;
 mod m0036_register;
@@ -80,6 +81,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0027_resignations::Migration),
             Box::new(m0030_terms_parameters::Migration),
             Box::new(m0031_budget_years::Migration),
+            Box::new(m0032_replenishments::Migration),
             Box::new(m0033_programme_canvas::Migration),
             Box::new(m0035_conditions::Migration),
             Box::new(m0036_register::Migration),

@@ -35,6 +35,7 @@ mod providers;
 mod raw;
 mod reads;
 mod rectification;
+mod recurring;
 mod refusals;
 mod released;
 mod resignation;

@@ -47,7 +47,7 @@ async fn confirm(actor: &Actor<'_>, change: &str, version: i32, key: &str) -> An
 }
 
 /// Proposes a change as the officer and confirms it as the deputy.
-async fn change(market: &Market<'_>, app: &TestApp, year: i32, budget: i64, overcommit: i32) -> Answer {
+pub(crate) async fn change(market: &Market<'_>, app: &TestApp, year: i32, budget: i64, overcommit: i32) -> Answer {
     let proposed = propose(&market.officer, &market.programme, year, budget, overcommit).await;
     let change = proposed.ok().text("/proposeBudget/change/id");
     let deputy = app.sign_in("deputy@example.org").await;
@@ -242,7 +242,7 @@ async fn two_officers_resize_a_budget_and_never_below_what_is_committed() {
 }
 
 /// What may still be granted of each budget.
-async fn years(market: &Market<'_>) -> Vec<i64> {
+pub(crate) async fn years(market: &Market<'_>) -> Vec<i64> {
     let all = budgets(&market.officer, &market.programme).await;
     all.iter()
         .map(|budget| budget["available"]["cents"].as_i64().unwrap())

@@ -8,6 +8,7 @@ mod life;
 mod mass_grant;
 mod number;
 mod rectification;
+mod replenishment;
 mod tasks;
 
 use std::sync::Arc;
@@ -32,6 +33,7 @@ pub use life::LifeMutation;
 pub use mass_grant::{MassGrant, MassGrantMutation, MassGrantProgress, MassGrantQuery, ProgressOf};
 pub use number::NumberQuery;
 pub use rectification::{Rectification, RectificationMutation, RectificationQuery};
+use replenishment::{ReplenishmentsOf, VoucherReplenishment};
 pub use tasks::{OfficerTask, TaskMutation, TaskQuery};
 
 /// A service voucher: what a city granted a resident. Personal, never cash.
@@ -123,6 +125,11 @@ impl Voucher {
     /// What of it is left.
     async fn balance(&self, ctx: &Context<'_>) -> Result<Option<VoucherBalance>, Failure> {
         ctx.loader().load_one(BalanceOf(Arc::clone(&self.0))).await
+    }
+    /// What came after its grant, in the order of months, where the programme fills vouchers anew.
+    async fn replenishments(&self, ctx: &Context<'_>) -> Result<Vec<VoucherReplenishment>, Failure> {
+        let of = ReplenishmentsOf(Arc::clone(&self.0));
+        Ok(ctx.loader().load_one(of).await?.unwrap_or_default())
     }
     /// The first day of use.
     async fn valid_from(&self) -> Date {

@@ -141,6 +141,8 @@ typed_ids! {
     ResignationId = "resignation";
     /// A resident's service voucher (palveluseteli).
     VoucherId = "voucher";
+    /// A month for which a voucher was filled anew.
+    ReplenishmentId = "replenishment";
     /// A list from which many vouchers are granted.
     MassGrantId = "massgrant";
     /// Something that officers of a city have to see to.

@@ -6,7 +6,7 @@ use sea_orm::ConnectionTrait;
 
 use crate::conditions::Conditions;
 use crate::model::Model as Programme;
-use crate::model::parameters::Parameters;
+use crate::model::parameters::{Parameters, Replenishment};
 use crate::model::terms::{LAST_DAY, Model as Terms, PriceMode, State};
 use crate::value::{InForce, ValueRule};
 use crate::{Error, Programmes, eligibility, policy, store};
@@ -289,4 +289,16 @@ async fn lock(tx: &Tx, cities: &[CityId], id: TermsId) -> Result<(Programme, Ter
 /// The published terms of a programme in the order of their periods; for contexts that grant, list or book.
 pub async fn published_terms(conn: &impl ConnectionTrait, programme: ProgrammeId) -> Result<Vec<Terms>, db::Error> {
     store::terms::of_programmes(conn, store::terms::visible(&[]), &[programme]).await
+}
+
+/// The published terms of a city's programmes that are in force on the civil day `today` and fill vouchers anew; for the job
+/// that does.
+pub async fn replenishing_terms(
+    conn: &impl ConnectionTrait,
+    city: CityId,
+    today: NaiveDate,
+) -> Result<Vec<Terms>, db::Error> {
+    let mut terms = store::terms::in_force(conn, city, today).await?;
+    terms.retain(|terms| terms.parameters.replenishment != Replenishment::None);
+    Ok(terms)
 }

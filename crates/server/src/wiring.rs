@@ -110,6 +110,11 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
         |app| async move { Ok(app.vouchers.run_expire().await?) },
     )?;
     planned.work(
+        vouchers::REPLENISH,
+        Plan::Every(Duration::from_hours(1)),
+        |app| async move { Ok(app.vouchers.run_replenish().await?) },
+    )?;
+    planned.work(
         vouchers::NUMBER,
         Plan::Every(Duration::from_hours(1)),
         |app| async move { Ok(app.vouchers.run_number().await?) },

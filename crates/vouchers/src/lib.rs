@@ -33,6 +33,8 @@
 //! Many are granted from one list ([`model::mass_grant`]): an officer sends a file in, another confirms it, and a job grants its
 //! rows, each at most once by its key.
 //!
+//! Where the terms say so, a job fills vouchers anew each month from the budget of the present year ([`model::replenishment`]).
+//!
 //! How to add a use case: a constant in [`policy`], a query in `store.rs`, the decision on the record in `model.rs`,
 //! the use case in `voucher.rs` or, for what comes after the grant, `life.rs`; what bookings need inside their transaction stands in [`spend`].
 
@@ -52,6 +54,7 @@ pub mod policy;
 mod print;
 mod rectification;
 mod ruling;
+mod replenish;
 pub mod spend;
 mod store;
 mod tasks;
@@ -72,10 +75,12 @@ pub use model::message::{Kind as MessageKind, Model as Message};
 pub use model::number::Number;
 pub use model::print::Model as Print;
 pub use model::rectification::{Event as RectificationEvent, Model as Rectification, State as RectificationState};
+pub use model::replenishment::Model as VoucherReplenishment;
 pub use model::ruling::{Model as Decision, Outcome, Ruling};
 pub use model::task::{Kind as TaskKind, Model as Task, State as TaskState};
 pub use model::{Model as Voucher, State};
 pub use rectification::{NewRequest, NewVerdict, Verdict};
+pub use replenish::REPLENISH;
 pub use ruling::{NewGrant, Rejection};
 pub use voucher::{Balance, NewVoucher};
 

@@ -4,7 +4,7 @@
 use audit::Act;
 use chrono::{Days, NaiveDate};
 use db::{OnceKey, Tx};
-use kernel::{Actor, VoucherId, field};
+use kernel::{Actor, TypedId, VoucherId, field};
 use serde::Serialize;
 
 use crate::events::VoucherShortened;
@@ -46,7 +46,9 @@ impl Vouchers {
             .write_once(key, async |tx: &Tx| {
                 let purse = spend::lock(tx, resident, id).await?.ok_or(Error::NotFound)?;
                 let voucher = purse.voucher;
-                let state = voucher.decline(expected_version, purse.available.cents())?;
+                let lapsed = ledger::amounts_of(tx.conn(), "voucher.lapse", &[id.uuid()]).await?;
+                let lapsed = lapsed.iter().map(|(_, cents)| *cents).sum();
+                let state = voucher.decline(expected_version, purse.available.cents(), lapsed)?;
                 reclaim(tx, actor, &voucher, "voucher.decline").await?;
                 store::task::open(tx, voucher.city_id, Kind::ArrangeOtherwise, id).await?;
                 let act = Act::new("declineVoucher", id).in_city(voucher.city_id).about(resident);

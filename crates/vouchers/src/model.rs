@@ -8,6 +8,7 @@ pub mod number;
 pub mod print;
 pub mod rectification;
 pub mod ruling;
+pub mod replenishment;
 pub mod task;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -86,8 +87,8 @@ pub struct Model {
     pub budget_id: BudgetId,
     /// Whose it is.
     pub resident_id: PersonId,
-    /// What it may pay in all, in cents: its value where the rule makes one sum, else the amount that the officer granted,
-    /// up to which it pays the value of each visit.
+    /// What it was given in all, in cents: its value where the rule makes one sum, else the amount that the officer granted,
+    /// up to which it pays the value of each visit; once more for each month for which it was filled anew.
     pub value_cents: Cents,
     /// The first civil day of use.
     pub valid_from: NaiveDate,
@@ -172,11 +173,11 @@ impl Model {
         self.change(Event::Revoke, expected)
     }
 
-    /// Decides whether its resident, who read version `expected`, may refuse it (E5): only while it still has all that it
-    /// was granted, `available` in cents.
-    pub fn decline(&self, expected: i32, available: Cents) -> Result<State, Refusal> {
+    /// Decides whether its resident, who read version `expected`, may refuse it (E5): only while nothing of it was used,
+    /// so that all that it got is `available` or has `lapsed`, in cents.
+    pub fn decline(&self, expected: i32, available: Cents, lapsed: Cents) -> Result<State, Refusal> {
         let next = self.change(Event::Decline, expected)?;
-        if available == self.value_cents {
+        if available + lapsed == self.value_cents {
             Ok(next)
         } else {
             Err(Refusal::InUse)
@@ -269,11 +270,13 @@ mod tests {
     #[test]
     fn is_refused_only_while_it_is_whole() {
         let active = voucher(State::Active);
-        assert_eq!(active.decline(1, Cents(10_000)), Ok(State::Declined));
-        assert_eq!(active.decline(1, Cents(9_999)), Err(Refusal::InUse));
-        assert_eq!(active.decline(2, Cents(10_000)), Err(Refusal::Stale));
+        let none = Cents::ZERO;
+        assert_eq!(active.decline(1, Cents(10_000), none), Ok(State::Declined));
+        assert_eq!(active.decline(1, Cents(4_000), Cents(6_000)), Ok(State::Declined));
+        assert_eq!(active.decline(1, Cents(9_999), none), Err(Refusal::InUse));
+        assert_eq!(active.decline(2, Cents(10_000), none), Err(Refusal::Stale));
         let suspended = voucher(State::Suspended);
-        assert_eq!(suspended.decline(1, Cents(10_000)), Err(Refusal::State));
+        assert_eq!(suspended.decline(1, Cents(10_000), none), Err(Refusal::State));
     }
 
     #[test]

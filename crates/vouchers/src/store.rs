@@ -1,6 +1,7 @@
 pub(crate) mod application;
 pub(crate) mod mass_grant;
 pub(crate) mod rectification;
+pub(crate) mod replenishment;
 pub(crate) mod task;
 
 use chrono::NaiveDate;

@@ -4,6 +4,18 @@ use async_graphql::{Enum, InputObject, SimpleObject};
 use kernel::BasisPoints;
 use programmes::{Limits, Parameters};
 
+/// Whether vouchers are filled anew, and what becomes of what was left.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "programmes::Replenishment")]
+pub enum Replenishment {
+    /// They are granted once.
+    None,
+    /// Each month by as much as they were granted; what is left of the month before returns to the programme.
+    Monthly,
+    /// Each month by as much as they were granted; what is left stays.
+    MonthlyCarryingOver,
+}
+
 /// How the service of an offer is produced and paid for.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "programmes::FinancingMode")]
@@ -41,6 +53,8 @@ pub struct ProgrammeParameters {
     own_share_due: bool,
     /// Whose services the programme pays for.
     financing_modes: Vec<FinancingMode>,
+    /// Whether vouchers are filled anew.
+    replenishment: Replenishment,
 }
 
 impl From<&Parameters> for ProgrammeParameters {
@@ -55,6 +69,7 @@ impl From<&Parameters> for ProgrammeParameters {
             no_show_basis_points: parameters.no_show.0,
             own_share_due: parameters.own_share_due,
             financing_modes: parameters.financing.iter().copied().map(Into::into).collect(),
+            replenishment: parameters.replenishment.into(),
         }
     }
 }
@@ -86,6 +101,9 @@ pub struct ProgrammeParametersInput {
     /// Whose services the programme pays for: at least one mode, each once.
     #[graphql(default_with = "vec![FinancingMode::Voucher]")]
     financing_modes: Vec<FinancingMode>,
+    /// Whether vouchers are filled anew.
+    #[graphql(default_with = "Replenishment::None")]
+    replenishment: Replenishment,
 }
 
 impl From<ProgrammeParametersInput> for Parameters {
@@ -102,6 +120,7 @@ impl From<ProgrammeParametersInput> for Parameters {
             no_show: BasisPoints(input.no_show_basis_points),
             own_share_due: input.own_share_due,
             financing: input.financing_modes.into_iter().map(Into::into).collect(),
+            replenishment: input.replenishment.into(),
         }
     }
 }

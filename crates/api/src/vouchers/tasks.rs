@@ -29,6 +29,8 @@ impl From<vouchers::Task> for OfficerTask {
 pub enum OfficerTaskKind {
     /// A resident has refused a voucher: the city has to arrange the service otherwise.
     ArrangeOtherwise,
+    /// The budget did not cover what a voucher was to be filled with for a month.
+    ReplenishmentRefused,
 }
 
 /// How far a task has come.

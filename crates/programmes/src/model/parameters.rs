@@ -35,6 +35,21 @@ pub struct Parameters {
     pub own_share_due: bool,
     /// Whose services the programme pays for.
     pub financing: Vec<FinancingMode>,
+    /// Whether its vouchers are filled anew (V10).
+    pub replenishment: Replenishment,
+}
+
+/// Whether vouchers are filled anew, and what becomes of what was left (V10).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Replenishment {
+    /// They are granted once.
+    #[default]
+    None,
+    /// Each month by as much as they were granted; what is left of the month before returns to the programme.
+    Monthly,
+    /// Each month by as much as they were granted; what is left stays.
+    MonthlyCarryingOver,
 }
 
 /// How often one person may come: a visit counts while its booking is open and once it is delivered (B8).
@@ -75,6 +90,7 @@ impl Default for Parameters {
             no_show: BasisPoints(0),
             own_share_due: false,
             financing: vec![FinancingMode::Voucher],
+            replenishment: Replenishment::None,
         }
     }
 }

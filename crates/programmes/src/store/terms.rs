@@ -1,5 +1,6 @@
 //! The queries on terms.
 
+use chrono::NaiveDate;
 use db::{Error, Tx};
 use kernel::{CityId, PersonId, ProgrammeId, TermsId};
 use sea_orm::ActiveValue::{Set, Unchanged};
@@ -33,6 +34,20 @@ pub(crate) async fn of_programmes(
 /// Every terms of a programme whose row the caller has read or locked in its scope.
 pub(crate) async fn of_programme(conn: &impl ConnectionTrait, programme: ProgrammeId) -> Result<Vec<Model>, Error> {
     of_programmes(conn, Condition::all(), &[programme]).await
+}
+
+/// The published terms of a city that are in force on a civil day.
+pub(crate) async fn in_force(conn: &impl ConnectionTrait, city: CityId, day: NaiveDate) -> Result<Vec<Model>, Error> {
+    let goes_on = Condition::any()
+        .add(Column::ValidUntil.is_null())
+        .add(Column::ValidUntil.gte(day));
+    Ok(Entity::find()
+        .filter(Column::CityId.eq(city))
+        .filter(Column::State.eq(State::Published))
+        .filter(Column::ValidFrom.lte(day))
+        .filter(goes_on)
+        .all(conn)
+        .await?)
 }
 
 pub(crate) async fn by_ids(

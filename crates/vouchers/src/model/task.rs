@@ -12,6 +12,8 @@ use super::Refusal;
 pub enum Kind {
     /// A resident has refused a voucher: the city has to arrange the service otherwise (Act 569/2009, 6 §).
     ArrangeOtherwise,
+    /// The budget did not cover what a voucher was to be filled with for a month (V10).
+    ReplenishmentRefused,
 }
 
 /// How far a task has come.

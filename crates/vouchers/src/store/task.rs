@@ -2,13 +2,30 @@ use db::{Error, Tx};
 use kernel::{CityId, Page, PageRequest, PersonId, TaskId, VoucherId};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{IntoActiveModel, QuerySelect};
 
 use crate::model::task::{ActiveModel, Column, Entity, Kind, Model, State};
 
 /// Writes a task about a voucher.
 pub(crate) async fn open(tx: &Tx, city: CityId, kind: Kind, voucher: VoucherId) -> Result<(), Error> {
-    let task = Model {
+    Entity::insert(draft(tx, city, kind, voucher).into_active_model())
+        .exec_without_returning(tx.conn())
+        .await?;
+    Ok(())
+}
+
+/// Writes a task about a voucher unless there is an open one of its kind.
+pub(crate) async fn open_once(tx: &Tx, city: CityId, kind: Kind, voucher: VoucherId) -> Result<(), Error> {
+    Entity::insert(draft(tx, city, kind, voucher).into_active_model())
+        .on_conflict(OnConflict::new().do_nothing().to_owned())
+        .exec_without_returning(tx.conn())
+        .await?;
+    Ok(())
+}
+
+fn draft(tx: &Tx, city: CityId, kind: Kind, voucher: VoucherId) -> Model {
+    Model {
         id: tx.new_id(),
         city_id: city,
         kind,
@@ -19,14 +36,10 @@ pub(crate) async fn open(tx: &Tx, city: CityId, kind: Kind, voucher: VoucherId) 
         closed_at: None,
         outcome: None,
         version: 1,
-    };
-    Entity::insert(task.into_active_model())
-        .exec_without_returning(tx.conn())
-        .await?;
-    Ok(())
+    }
 }
 
-/// Those of `vouchers` that have a task.
+/// Those of `vouchers` that have a task to arrange the service otherwise.
 pub(crate) async fn vouchers_among(
     conn: &impl ConnectionTrait,
     vouchers: &[VoucherId],
@@ -35,6 +48,7 @@ pub(crate) async fn vouchers_among(
         .select_only()
         .column(Column::VoucherId)
         .filter(Column::VoucherId.is_in(vouchers.iter().copied()))
+        .filter(Column::Kind.eq(Kind::ArrangeOtherwise))
         .into_tuple()
         .all(conn)
         .await?)
