@@ -121,6 +121,7 @@ fn every_setting_refuses_what_it_cannot_be() {
     let checked_where_used = [
         "auth.signing_key_file",
         "auth.previous_key_files",
+        "auth.code_keys_file",
         "mail.smtp_host",
         "identity.population_register",
         "providers.company_register",

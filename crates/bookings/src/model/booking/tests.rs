@@ -177,10 +177,7 @@ fn actions_follow_the_decisions() {
         companies: manager.companies.clone(),
         ..Actor::person(confirmed.resident_id, "r")
     };
-    assert_eq!(
-        confirmed.actions_of_provider(&own, at(3_000)),
-        [Action::CancelAsProvider]
-    );
+    assert_eq!(confirmed.actions_of_provider(&own, at(3_000)), []);
     let locked = Model {
         wrong_codes: WRONG_CODES,
         ..confirmed
