@@ -5,13 +5,14 @@ use kernel::{
     VoucherId, field,
 };
 use ledger::Posting;
+use programmes::Replenishment;
 use serde::Serialize;
 
 use crate::model::application::Model as Application;
 use crate::model::decision::Circumstances;
 use crate::model::rectification::{Event, Model as Request, State, may_ask};
 use crate::model::ruling::{Model as Decision, Outcome, Ruling};
-use crate::model::{Model as Voucher, may_decide};
+use crate::model::{Model as Voucher, Refusal, may_decide};
 use crate::ruling::{Outcomes, Parties, finish, freeze, lock};
 use crate::voucher::{Order, confirmed, grant, principal};
 use crate::{Error, Vouchers, accounts, policy, store};
@@ -274,6 +275,10 @@ async fn amend(
     let published = programmes::published_terms(tx.conn(), voucher.programme_id).await?;
     let covering = published.iter().find(|terms| terms.period().covers(voucher.valid_from));
     let terms = covering.ok_or(Error::NoTermsInForce)?;
+    if terms.parameters.replenishment != Replenishment::None {
+        // What it has come to is the sum of its months: another decision needs another voucher.
+        return Err(Refusal::State.into());
+    }
     let amended = voucher.amended(circumstances.decide(&terms.value_rule, voucher.valid_from)?)?;
     let gain = Cents(amended.value_cents.0 - voucher.value_cents.0);
     if gain > Cents::ZERO {
