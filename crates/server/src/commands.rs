@@ -30,7 +30,7 @@ async fn carry_out(command: Command, config: &Config) -> Result<(), Failure> {
         Command::Serve { no_worker } => Box::pin(serve::serve(config, no_worker)).await,
         Command::Worker => serve::work(config).await,
         Command::Migrate => migrate(&connect(config).await?).await,
-        Command::Seed { cities } => seed::seed(config, cities.as_deref()).await,
+        Command::Seed { cities } => Box::pin(seed::seed(config, cities.as_deref())).await,
         Command::Admin { city, email } => admin::admin(config, &city, &email).await,
         Command::Schema => print(&api::sdl()),
         Command::Check { seals } => check::check(&connect_to_existing(config).await?, seals).await,
