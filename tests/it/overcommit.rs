@@ -9,7 +9,7 @@ use crate::parameters::{beside, occurrences};
 use crate::town::{Town, done};
 
 /// A market of a programme with this budget, of which half as much again may be promised, and vouchers of 10 000 cents.
-async fn overcommitted<'a>(app: &'a TestApp, budget: i64) -> Market<'a> {
+async fn overcommitted(app: &TestApp, budget: i64) -> Market<'_> {
     let first = Market::open(app, Terms::default()).await;
     let mut content = programme_content(Terms {
         budget,
@@ -205,18 +205,6 @@ async fn two_officers_resize_a_budget_and_never_below_what_is_committed() {
             ["BUDGET_COMMITTED"]
         );
 
-        let withdrawn = propose(officer, programme, 2027, 50_000, 12_000).await.ok();
-        let withdrawn = withdrawn.text("/proposeBudget/change/id");
-        let input = json!({ "input": { "budgetChangeId": withdrawn, "expectedVersion": 1 } });
-        officer.run("officer/withdrawBudget", input).await.ok();
-        assert_eq!(
-            confirm(&deputy, &withdrawn, 2, "late").await.user_errors(),
-            ["NOT_ALLOWED_IN_STATE"]
-        );
-        for (year, overcommit) in [(2028, 12_000), (2026, 12_000), (2027, 10_000), (2027, 15_001)] {
-            let refused = propose(officer, programme, year, 50_000, overcommit).await;
-            assert_eq!(refused.user_errors(), ["OUT_OF_RANGE"], "{year} {overcommit}");
-        }
         let seen = officer
             .run("officer/budgetChanges", json!({ "programmeId": programme }))
             .await
@@ -236,6 +224,29 @@ async fn two_officers_resize_a_budget_and_never_below_what_is_committed() {
             "PROPOSED",
         ];
         assert_eq!(states.collect::<Vec<_>>(), expected);
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_is_of_a_year_of_the_programme_and_can_be_taken_back() {
+    both(async |app| {
+        let market = overcommitted(app, 20_000).await;
+        let (officer, programme) = (&market.officer, market.programme.as_str());
+        let deputy = app.sign_in("deputy@example.org").await;
+        let withdrawn = propose(officer, programme, 2027, 50_000, 12_000).await.ok();
+        let withdrawn = withdrawn.text("/proposeBudget/change/id");
+        let input = json!({ "input": { "budgetChangeId": withdrawn, "expectedVersion": 1 } });
+        officer.run("officer/withdrawBudget", input).await.ok();
+        assert_eq!(
+            confirm(&deputy, &withdrawn, 2, "late").await.user_errors(),
+            ["NOT_ALLOWED_IN_STATE"]
+        );
+        for (year, overcommit) in [(2028, 12_000), (2026, 12_000), (2027, 10_000), (2027, 15_001)] {
+            let refused = propose(officer, programme, year, 50_000, overcommit).await;
+            assert_eq!(refused.user_errors(), ["OUT_OF_RANGE"], "{year} {overcommit}");
+        }
         app.run_jobs().await;
     })
     .await;
@@ -317,8 +328,25 @@ async fn a_visit_is_charged_to_its_year_and_the_voucher_keeps_that_of_its_grant(
             [18_000, 7_000],
             "the year of the grant has its money back"
         );
+        app.run_jobs().await;
+    })
+    .await;
+}
 
-        // A voucher of the new year is funded by it.
+#[tokio::test]
+async fn a_voucher_of_the_new_year_is_funded_by_it() {
+    both(async |app| {
+        let first = Market::open(app, Terms::default()).await;
+        let mut content = programme_content(Terms {
+            budget: 30_000,
+            ..Terms::default()
+        });
+        content["validUntil"] = json!("2028-06-30");
+        let market = beside(&first, app, &content, 8_000).await;
+        change(&market, app, 2028, 7_000, 10_000).await.ok();
+        app.clock.set("2027-12-31T22:00:00Z".parse().unwrap());
+        let officer = app.sign_in(&market.officer.email).await;
+        let market = Market { officer, ..market };
         let newcomer = app.person("newcomer").await;
         assert_eq!(
             market.grant(&newcomer, "newcomer").await.user_errors(),
@@ -326,7 +354,7 @@ async fn a_visit_is_charged_to_its_year_and_the_voucher_keeps_that_of_its_grant(
         );
         change(&market, app, 2028, 18_000, 10_000).await.ok();
         market.grant(&newcomer, "newcomer").await.ok();
-        assert_eq!(years(&market).await, [18_000, 0]);
+        assert_eq!(years(&market).await, [30_000, 8_000]);
         app.run_jobs().await;
     })
     .await;

@@ -103,6 +103,20 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
     planned.work(providers::RESIGN, daily(0, 15), |app| async move {
         Ok(app.providers.run_resign().await?)
     })?;
+    plan_vouchers(&mut planned)?;
+    planned.work("audit.seal", SEALS, |app| async move {
+        audit::seal::seal::<AuditRows>(&app.db, &cities::ids(app.db.read()).await?).await?;
+        Ok(())
+    })?;
+    planned.work("ledger.seal", SEALS, |app| async move {
+        audit::seal::seal::<TransferRows>(&app.db, &cities::ids(app.db.read()).await?).await?;
+        Ok(())
+    })?;
+    Ok(registry)
+}
+
+/// What is done to vouchers by the clock.
+fn plan_vouchers(planned: &mut Planned<'_>) -> Result<(), RegistryError> {
     // Midnight comes to each city in its own zone.
     planned.work(
         vouchers::EXPIRE,
@@ -118,16 +132,7 @@ pub fn registry(app: &App, mail: Arc<Transport>) -> Result<Registry, RegistryErr
         vouchers::NUMBER,
         Plan::Every(Duration::from_hours(1)),
         |app| async move { Ok(app.vouchers.run_number().await?) },
-    )?;
-    planned.work("audit.seal", SEALS, |app| async move {
-        audit::seal::seal::<AuditRows>(&app.db, &cities::ids(app.db.read()).await?).await?;
-        Ok(())
-    })?;
-    planned.work("ledger.seal", SEALS, |app| async move {
-        audit::seal::seal::<TransferRows>(&app.db, &cities::ids(app.db.read()).await?).await?;
-        Ok(())
-    })?;
-    Ok(registry)
+    )
 }
 
 /// Who listens to whom, and who does what others have left for later.

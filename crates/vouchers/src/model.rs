@@ -7,8 +7,8 @@ pub mod message;
 pub mod number;
 pub mod print;
 pub mod rectification;
-pub mod ruling;
 pub mod replenishment;
+pub mod ruling;
 pub mod task;
 
 use chrono::{DateTime, NaiveDate, Utc};
