@@ -287,12 +287,11 @@ impl Decision {
             ]);
             parts.push((words.how_valued.to_owned(), grant.explanation.clone()));
         }
-        let (title, appeal, instructions) = match &self.request {
-            None => (words.title.to_owned(), words.appeal, words.instructions.as_slice()),
-            Some(_) => {
-                let words = &words.of_request;
-                (words.title.to_owned(), words.appeal, words.instructions.as_slice())
-            }
+        let of_request = &words.of_request;
+        let (title, appeal, instructions) = if self.request.is_none() {
+            (words.title, words.appeal, words.instructions.as_slice())
+        } else {
+            (of_request.title, of_request.appeal, of_request.instructions.as_slice())
         };
         let instruction = |text: &&str| {
             text.replace("{days}", &self.appeal_days.to_string())
