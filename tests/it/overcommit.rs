@@ -215,14 +215,7 @@ async fn two_officers_resize_a_budget_and_never_below_what_is_committed() {
             .unwrap()
             .iter()
             .map(|change| change["state"].clone());
-        let expected = [
-            "WITHDRAWN",
-            "PROPOSED",
-            "CONFIRMED",
-            "CONFIRMED",
-            "PROPOSED",
-            "PROPOSED",
-        ];
+        let expected = ["PROPOSED", "CONFIRMED", "CONFIRMED", "PROPOSED", "PROPOSED"];
         assert_eq!(states.collect::<Vec<_>>(), expected);
         app.run_jobs().await;
     })
