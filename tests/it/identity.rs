@@ -100,7 +100,9 @@ async fn an_account_opens_by_its_letter_and_a_session_ends_with_the_sign_out() {
             .data("/signIn/session")
             .clone();
         let me = client(app, &session).run("resident/me", json!({})).await.ok();
-        let expected = json!({ "person": session["person"], "staffRoles": [], "companies": [] });
+        let expected = json!({
+            "person": session["person"], "staffRoles": [], "companies": [], "actingFor": [], "actedForBy": [], "homes": [],
+        });
         assert_eq!(me.data("/me"), &expected);
 
         let signed_out = client(app, &session).run("resident/signOut", json!({})).await.ok();

@@ -303,8 +303,9 @@ impl<'a> Crowd<'a> {
             "officer/massGrants" | "officer/programmeVouchers" => {
                 (&self.market.officer, json!({ "programmeId": self.market.programme }))
             }
-            "officer/officerTasks" => (&self.market.officer, city),
-            "officer/voucherApplications" | "officer/rectifications" => (&self.market.officer, city),
+            "officer/officerTasks" | "officer/rectifications" | "officer/voucherApplications" => {
+                (&self.market.officer, city)
+            }
             "approver/applications"
             | "approver/hearings"
             | "approver/resignations"

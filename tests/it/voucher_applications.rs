@@ -312,9 +312,15 @@ async fn the_queue_is_filtered_by_state_programme_and_age() {
         };
         let (first, second) = ((waiting, 8), (asked, 0));
         assert_eq!(listed(json!(null)).await, [first.clone(), second.clone()]);
-        assert_eq!(listed(json!({ "olderThanDays": 8 })).await, [first.clone()]);
+        assert_eq!(
+            listed(json!({ "olderThanDays": 8 })).await,
+            std::slice::from_ref(&first)
+        );
         assert!(listed(json!({ "olderThanDays": 9 })).await.is_empty());
-        assert_eq!(listed(json!({ "state": "INFO_REQUESTED" })).await, [second.clone()]);
+        assert_eq!(
+            listed(json!({ "state": "INFO_REQUESTED" })).await,
+            std::slice::from_ref(&second)
+        );
         assert_eq!(
             listed(json!({ "programmeId": market.programme })).await,
             [first, second]

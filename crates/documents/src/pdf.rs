@@ -101,10 +101,30 @@ impl Sheet {
 
     /// The texts as the layout reads them.
     fn texts(&self) -> serde_json::Value {
+        let facts: Vec<_> = self
+            .facts
+            .iter()
+            .map(|(name, value)| (printable(name), printable(value)))
+            .collect();
+        let part = |(heading, paragraphs): &(String, Vec<String>)| {
+            let paragraphs: Vec<_> = paragraphs.iter().map(|text| printable(text)).collect();
+            (printable(heading), paragraphs)
+        };
+        let parts: Vec<_> = self.parts.iter().map(part).collect();
         serde_json::json!({
-            "lang": self.code(), "authority": self.authority, "title": self.title, "facts": self.facts, "parts": self.parts,
+            "lang": self.code(), "authority": printable(&self.authority), "title": printable(&self.title), "facts": facts,
+            "parts": parts,
         })
     }
+}
+
+/// The text with a mark in the place of each character that the typeface does not have, such as a small picture or a
+/// Chinese sign: an accessible document may not hold one that nobody sees. The page of HTML has them all.
+fn printable(text: &str) -> String {
+    let has = |c: char| FONTS.iter().all(|font| font.info().coverage.contains(u32::from(c)));
+    text.chars()
+        .map(|c| if c == '\n' || has(c) { c } else { '?' })
+        .collect()
 }
 
 fn file(path: &str) -> Result<FileId, Error> {

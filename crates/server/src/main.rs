@@ -18,8 +18,22 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// The exit code for a setting that cannot be used, the same as for a wrong command line.
 const BAD_CONFIGURATION: u8 = 2;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+/// The stack of each thread in bytes. The resolvers of the merged schema nest deeply, and an unoptimised build needs more
+/// than the two MiB that threads get; what is not used takes no memory.
+const STACK: usize = 8 * 1024 * 1024;
+
+fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .thread_stack_size(STACK)
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(begin()),
+        Err(error) => fail(&error, ExitCode::FAILURE),
+    }
+}
+
+async fn begin() -> ExitCode {
     let cli = Cli::parse();
     let config = match Config::load(cli.config.as_deref()) {
         Ok(config) => config,
