@@ -5,7 +5,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, ETAG}
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Extension, Router};
-use kernel::{DecisionId, TypedId};
+use kernel::DecisionId;
 
 use crate::app::App;
 use crate::bank_upload::told;
@@ -46,5 +46,5 @@ async fn pdf(session: &Session, file: &str) -> Result<(String, vouchers::Print),
     let actor = session.actor().await?;
     let decision: DecisionId = id("decisionId", &file.strip_suffix(".pdf").unwrap_or(file).into())?;
     let print = session.app.vouchers.print(actor, decision).await?;
-    Ok((format!("{}-{}.pdf", DecisionId::PREFIX, decision.uuid()), print))
+    Ok((format!("{decision}.pdf"), print))
 }
