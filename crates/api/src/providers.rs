@@ -6,6 +6,7 @@ mod checklist;
 mod company;
 mod draft;
 mod hearing;
+mod loaders;
 mod member;
 mod resignation;
 mod sanction;

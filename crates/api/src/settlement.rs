@@ -1,6 +1,7 @@
 //! Settlement runs, statements, payments and the bank's answers.
 
 mod answer;
+mod loaders;
 mod run;
 mod statement;
 
