@@ -45,6 +45,9 @@ mod m0033_programme_canvas;
 mod m0035_conditions;
 mod m0036_register;
 mod m0037_segments;
+mod m0038_attachments;
+mod m0051_segment_periods;
+mod m0052_application_consents;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -86,6 +89,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0035_conditions::Migration),
             Box::new(m0036_register::Migration),
             Box::new(m0037_segments::Migration),
+            Box::new(m0038_attachments::Migration),
+            Box::new(m0051_segment_periods::Migration),
+            Box::new(m0052_application_consents::Migration),
         ]
     }
 }

@@ -9,7 +9,7 @@ use support::market::{Market, Terms, key_of};
 use support::{Actor, Answer, Person, TestApp, both};
 
 /// Codes of nobody: numbers from 900 on are artificial.
-const CHILD: &str = "010516B903X";
+pub(crate) const CHILD: &str = "010516B903X";
 const ADULT: &str = "131052-9107";
 /// The same digits and check character with another sign of the century.
 const TWIN: &str = "131052Y9107";
@@ -18,7 +18,7 @@ async fn input(actor: &Actor<'_>, document: &str, input: Value) -> Answer {
     actor.run(document, json!({ "input": input })).await
 }
 
-async fn guardianship(market: &Market<'_>, guardian: &Person<'_>, code: &str) -> Answer {
+pub(crate) async fn guardianship(market: &Market<'_>, guardian: &Person<'_>, code: &str) -> Answer {
     let record = json!({
         "cityId": market.city.id, "guardianEmail": guardian.email, "givenName": "Lapsi", "familyName": "Esimerkki",
         "personalCode": code, "lang": "FI", "grounds": "Väestötietojärjestelmän ote.",
@@ -207,6 +207,11 @@ async fn a_mandate_covers_its_matter_and_ends_at_once() {
         let given = if one.user_errors().is_empty() { one } else { two };
         book(&acting, &market, &voucher, "booked").await.ok();
         assert_eq!((bookings(&resident).await, bookings(&helper).await), (1, 0));
+        // The two mandates for one matter each are in force together.
+        acting
+            .run("resident/myVoucherApplications", json!({ "first": 10 }))
+            .await
+            .ok();
 
         // The key belongs to the principal as well: the same one for herself is another request.
         assert_eq!(
@@ -237,6 +242,42 @@ async fn a_mandate_covers_its_matter_and_ends_at_once() {
         let again = input(&helper, "resident/revokeMandate", relation).await;
         assert_eq!(again.user_errors(), ["NOT_ALLOWED_IN_STATE"]);
         app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn who_may_only_book_learns_nothing_of_applications() {
+    both(async |app| {
+        let market = Market::open(app, Terms::default()).await;
+        let (resident, helper) = (app.person("resident").await, app.person("helper").await);
+        let applied = json!({ "programmeId": market.programme, "statement": "Haluan oppia uimaan." });
+        let applied = input(&resident, "resident/applyForVoucher", applied).await.ok();
+        let application = applied.text("/applyForVoucher/application/id");
+        let voucher = market.voucher(&resident).await;
+        mandate(app, &resident, &helper, "BOOKINGS").await.ok();
+        let acting = helper.acting_for(&resident.id.to_string());
+        let page = json!({ "first": 10 });
+        for (document, variables) in [
+            ("resident/myVoucherApplications", page.clone()),
+            ("resident/myVoucherDecisions", page.clone()),
+            ("resident/voucherApplication", json!({ "id": application })),
+            (
+                "resident/voucherDecision",
+                json!({ "decisionId": "decision_01h455vb4pex5vsknk084sn02q" }),
+            ),
+            ("resident/myEligibility", json!({ "programmeId": market.programme })),
+        ] {
+            assert_eq!(
+                acting.run(document, variables).await.error_code(),
+                Some("FORBIDDEN"),
+                "{document}"
+            );
+        }
+        let refusal = json!({ "voucherId": voucher, "expectedVersion": 1, "reason": "En tarvitse." });
+        let refused = acting.run("resident/declineVoucher", json!({ "input": refusal })).await;
+        assert_eq!(refused.error_code(), Some("FORBIDDEN"));
+        acting.run("resident/myVouchers", page).await.ok();
     })
     .await;
 }
@@ -438,11 +479,29 @@ async fn a_provider_never_learns_a_hidden_contact() {
             "cityId": market.city.id, "email": resident.email, "personalCode": ADULT, "nonDisclosure": true,
             "grounds": "Turvakielto.",
         });
-        input(&market.officer, "officer/recordPersonalCode", hide).await.ok();
+        input(&market.officer, "officer/recordPersonalCode", hide.clone())
+            .await
+            .ok();
         let hidden = list().await;
         assert_eq!(hidden.data("/companyBookings/nodes/0/resident/id"), &json!(resident.id));
         assert_eq!(hidden.data("/companyBookings/nodes/0/resident/email"), &Value::Null);
         assert!(!hidden.body.to_string().contains("resident@"), "{}", hidden.body);
+
+        // Who does not know of it does not show her: only who says so.
+        let mut again = hide.clone();
+        again["nonDisclosure"] = json!(false);
+        input(&market.officer, "officer/recordPersonalCode", again.clone())
+            .await
+            .ok();
+        let still = list().await;
+        assert_eq!(still.data("/companyBookings/nodes/0/resident/email"), &Value::Null);
+        again["liftsNonDisclosure"] = json!(true);
+        input(&market.officer, "officer/recordPersonalCode", again).await.ok();
+        let seen = list().await;
+        assert_eq!(
+            seen.data("/companyBookings/nodes/0/resident/email"),
+            &json!(resident.email)
+        );
         app.run_jobs().await;
     })
     .await;

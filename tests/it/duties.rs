@@ -130,12 +130,8 @@ impl<'a> Stage<'a> {
         let made = done(&market.officer, "officer/createProgramme", input).await;
         let programme = made.text("/createProgramme/programme/id");
         let input = json!({ "programmeId": programme, "expectedVersion": 1, "idempotencyKey": key_of(&programme) });
-        done(
-            &app.sign_in("deputy@example.org").await,
-            "officer/publishProgramme",
-            input,
-        )
-        .await;
+        let deputy = app.sign_in("deputy@example.org").await;
+        done(&deputy, "officer/publishProgramme", input).await;
         let approver = app.sign_in("approver@example.org").await;
         Self {
             market,

@@ -143,10 +143,43 @@ async fn moving_away_ends_what_the_home_gave() {
         home(&market, &resident, "091", "2027-02-01").await;
         // The neighbour's vouchers are not ended by the move, but the rule looks at the day of the visit.
         app.run_jobs().await;
-        assert_eq!(
-            market.book(&resident, &voucher, "moved").await.user_errors(),
-            ["NOT_ELIGIBLE"]
+        let vouchers = resident.run("resident/myVouchers", json!({ "first": 10 })).await.ok();
+        assert_eq!(vouchers.data("/myVouchers/nodes/0/validUntil"), "2027-12-31");
+        let refused = market.book(&resident, &voucher, "moved").await;
+        assert_eq!(refused.user_errors(), ["NOT_ELIGIBLE"]);
+        assert!(
+            refused.body.to_string().contains("HOME_MUNICIPALITY"),
+            "{}",
+            refused.body
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_new_period_of_a_segment_leaves_the_visits_of_the_old_one_payable() {
+    both(async |app| {
+        let market = open(app, &json!([{ "segment": "omaishoitajat" }])).await;
+        let resident = app.person("resident").await;
+        segment(&market, &resident, "2027-02-01").await.ok();
+        let voucher = market.voucher(&resident).await;
+        let (booking, code) = market.confirmed(&resident, &voucher, "book").await;
+        let next = json!({
+            "cityId": market.city.id, "resident": resident.email, "segment": "omaishoitajat", "from": "2027-03-01",
+            "until": "2027-12-31", "grounds": "Uusi omaishoitosopimus.",
+        });
+        input(&market.officer, "officer/recordSegment", next).await.ok();
+        app.clock.set("2027-02-01T12:00:00Z".parse().unwrap());
+        let provider = app.sign_in(&market.provider.email).await;
+        let delivery = json!({ "bookingId": booking, "code": code, "idempotencyKey": key_of("deliver") });
+        input(&provider, "provider/recordDelivery", delivery).await.ok();
+        // The city has not recorded who she is, only that she is in the segment.
+        let officer = app.sign_in(&market.officer.email).await;
+        let variables = json!({ "cityId": market.city.id, "resident": resident.email });
+        let seen = officer.run("officer/personRecord", variables).await.ok();
+        assert_eq!(seen.data("/personRecord/segments").as_array().map(Vec::len), Some(2));
+        assert_eq!(seen.data("/personRecord/homes"), &json!([]));
+        app.run_jobs().await;
     })
     .await;
 }

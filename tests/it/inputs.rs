@@ -44,7 +44,9 @@ impl Town<'_> {
                 .or_else(|| self.of_acting(name, maker))
                 .or_else(|| self.of_applicant(name))
                 .or_else(|| self.of_rectifications(name, maker))
-                .or_else(|| self.of_population(name, maker)),
+                .or_else(|| self.of_population(name, maker))
+                .or_else(|| self.of_attachments(name))
+                .or_else(|| self.of_consents(name)),
             "provider" => self
                 .of_provider(name, role, maker)
                 .or_else(|| self.of_offers(name, number))

@@ -43,6 +43,44 @@ async fn an_officer_grants_nothing_to_those_near() {
 }
 
 #[tokio::test]
+async fn an_officer_records_nothing_of_those_near() {
+    both(async |app| {
+        let market = Market::open(app, Terms::default()).await;
+        let (resident, other) = (app.person("resident").await, app.person("other").await);
+        let guardianship = json!({
+            "cityId": market.city.id, "guardianEmail": other.email, "givenName": "Lapsi", "familyName": "Esimerkki",
+            "personalCode": "010516B903X", "lang": "FI", "grounds": "Väestötietojärjestelmän ote.",
+        });
+        let recorded = input(&market.officer, "officer/recordGuardianship", guardianship.clone())
+            .await
+            .ok();
+        let relation = recorded.text("/recordGuardianship/relation/id");
+        // From now on she may act for the guardian and for another adult.
+        mandate(app, &other, &market.officer).await;
+        mandate(app, &resident, &market.officer).await;
+        let mut for_resident = guardianship;
+        for_resident["guardianEmail"] = json!(resident.email);
+        let code = json!({
+            "cityId": market.city.id, "email": resident.email, "personalCode": "131052-9107", "nonDisclosure": false,
+            "grounds": "Henkilöllisyystodistus.",
+        });
+        for (document, refused) in [
+            (
+                "officer/endRelation",
+                json!({ "relationId": relation, "reason": "Päätös." }),
+            ),
+            ("officer/recordGuardianship", for_resident),
+            ("officer/recordPersonalCode", code),
+        ] {
+            let answer = input(&market.officer, document, refused).await;
+            assert_eq!(answer.user_errors(), ["FOUR_EYES"], "{document}");
+        }
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_officer_decides_on_no_voucher_of_those_near() {
     both(async |app| {
         let market = Market::open(app, Terms::default()).await;

@@ -272,3 +272,74 @@ async fn an_officer_records_where_somebody_lives_with_grounds() {
     })
     .await;
 }
+
+/// The last day of the only voucher of a person.
+async fn ends(person: &Person<'_>) -> String {
+    let vouchers = person.run("resident/myVouchers", json!({ "first": 10 })).await.ok();
+    vouchers.text("/myVouchers/nodes/0/validUntil")
+}
+
+async fn moves(officer: &Person<'_>, city: kernel::CityId, resident: &Person<'_>, municipality: &str) {
+    let home = json!({
+        "cityId": city, "resident": resident.email, "municipality": municipality, "since": "2027-01-11",
+        "grounds": "Muuttoilmoitus.",
+    });
+    input(officer, "officer/recordHomeMunicipality", home).await.ok();
+}
+
+#[tokio::test]
+async fn the_register_does_not_undo_what_it_has_not_heard_of() {
+    both(async |app| {
+        let market = Market::open(app, Terms::default()).await;
+        app.population.put(entry(ANNA, "Anna", &json!({})));
+        let anna = app.person("anna").await;
+        record(&market, &anna, ANNA).await.ok();
+        moves(&market.officer, market.city.id, &anna, "091").await;
+        night(app).await;
+        let homes = seen(&market, &anna.email).await["homes"].clone();
+        assert_eq!(
+            (&homes[0]["municipality"], &homes[0]["origin"]),
+            (&json!("091"), &json!("OFFICER"))
+        );
+        app.population.put(entry(
+            ANNA,
+            "Anna",
+            &json!({ "homeMunicipality": "091", "homeSince": "2027-01-11" }),
+        ));
+        night(app).await;
+        let homes = seen(&market, &anna.email).await["homes"].clone();
+        assert_eq!(
+            (&homes[0]["municipality"], &homes[0]["origin"]),
+            (&json!("091"), &json!("REGISTER"))
+        );
+        assert_eq!(homes.as_array().map(Vec::len), Some(2));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_officer_of_another_city_ends_no_voucher() {
+    both(async |app| {
+        let market = Market::open(app, Terms::default()).await;
+        app.population.put(entry(ANNA, "Anna", &json!({})));
+        let anna = app.person("anna").await;
+        record(&market, &anna, ANNA).await.ok();
+        market.voucher(&anna).await;
+        let abroad = app.city("853").await;
+        let stranger = app
+            .staff(&abroad, kernel::StaffRole::ProgrammeOfficer, "stranger")
+            .await;
+        moves(&stranger, abroad.id, &anna, "853").await;
+        app.run_jobs().await;
+        assert_eq!(ends(&anna).await, "2027-12-31");
+        // The register confirms it.
+        app.population.put(entry(
+            ANNA,
+            "Anna",
+            &json!({ "homeMunicipality": "853", "homeSince": "2027-01-11" }),
+        ));
+        night(app).await;
+        assert_eq!(ends(&anna).await, "2027-01-11");
+    })
+    .await;
+}

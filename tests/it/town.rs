@@ -71,7 +71,7 @@ pub(crate) struct Town<'a> {
 }
 
 /// Runs a mutation with its input, which must succeed.
-pub(crate) async fn done(person: &Person<'_>, document: &str, input: Value) -> Answer {
+pub(crate) async fn done(person: &Actor<'_>, document: &str, input: Value) -> Answer {
     person.run(document, json!({ "input": input })).await.ok()
 }
 
@@ -117,6 +117,7 @@ impl<'a> Town<'a> {
         town.voucher_life(&market).await;
         town.mass_grants(&market).await;
         town.voucher_applications().await;
+        town.attachments().await;
         town.deliveries().await;
         town.runs().await;
         town.relations().await;

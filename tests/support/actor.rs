@@ -1,7 +1,8 @@
 //! Who sends requests: nobody, a resident, the staff of a city, the signatory of a company.
 
 use axum::body::Body;
-use axum::http::{Request, StatusCode, header, request};
+use axum::http::{HeaderMap, Request, StatusCode, header, request};
+use axum::response::Response;
 use chrono::Duration;
 use cities::City;
 use http_body_util::BodyExt;
@@ -72,6 +73,18 @@ impl Actor<'_> {
 
     /// Reads a file.
     pub async fn fetch(&self, path: &str) -> (StatusCode, Vec<u8>) {
+        let response = self.get(path).await;
+        let status = response.status();
+        let bytes = response.into_body().collect().await.expect("a whole body").to_bytes();
+        (status, bytes.to_vec())
+    }
+
+    /// What the answer to a request for a file says of it.
+    pub async fn headers(&self, path: &str) -> HeaderMap {
+        self.get(path).await.headers().clone()
+    }
+
+    async fn get(&self, path: &str) -> Response {
         let mut request = Request::get(path);
         if let Some(token) = &self.token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
@@ -81,10 +94,7 @@ impl Actor<'_> {
         }
         let request = request.body(Body::empty()).expect("a request");
         let router = self.app.router.clone();
-        let response = router.oneshot(request).await.expect("the router answers");
-        let status = response.status();
-        let bytes = response.into_body().collect().await.expect("a whole body").to_bytes();
-        (status, bytes.to_vec())
+        router.oneshot(request).await.expect("the router answers")
     }
 
     async fn post(&self, body: Value) -> Answer {

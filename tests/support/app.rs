@@ -20,6 +20,9 @@ use crate::say;
 /// When every test begins: a Monday at ten in the morning in Helsinki.
 pub const START: &str = "2027-01-11T08:00:00Z";
 
+/// The longest file that may come with an application, in bytes.
+const LONGEST_FILE: usize = 10 * 1024 * 1024;
+
 /// The seed of ids and secrets, the same in every test.
 const SEED: u64 = 7;
 
@@ -219,6 +222,7 @@ impl Parts {
         let code_keys = CodeKeys::parse(CODE_KEYS, true).expect("they are keys");
         let contexts = server::wiring::app(
             db.clone(),
+            files::Files::in_memory(LONGEST_FILE),
             identity_settings(),
             keys,
             Some(code_keys),

@@ -24,6 +24,8 @@ pub struct App {
     pub programmes: programmes::Programmes,
     /// Companies, applications and approvals.
     pub providers: providers::Providers,
+    /// The files that come with applications.
+    pub files: files::Files,
     /// Offers, their times and the catalogue.
     pub offers: offers::Offers,
     /// Residents' vouchers.

@@ -27,7 +27,7 @@ use crate::app::App;
 use crate::concern::Concern;
 use crate::context::Session;
 use crate::error::{ErrorCode, Failure, record_refusal};
-use crate::http::{Refusal, RequestInfo, json_error, read_body};
+use crate::http::{Refusal, RefusalCode, RequestInfo, json_error, read_body};
 use crate::scalars::id;
 use crate::texts;
 
@@ -42,6 +42,10 @@ const OPERATION: &str = "uploadBankAnswer";
 
 /// The header with the idempotency key.
 const KEY: &str = "Idempotency-Key";
+
+/// What somebody reads who sends a file without one.
+pub(crate) const NO_KEY: &str =
+    "Name this file by a header Idempotency-Key, such as a UUID; send the same one when you try again.";
 
 /// The route; it reads the token that the shell found in the request.
 pub fn routes(app: App) -> Router {
@@ -73,8 +77,9 @@ async fn upload(
 ) -> Response {
     let lang = texts::preferred(info.accept_language.as_deref());
     let session = Session::new(app, Some(info), lang);
-    // A missing key is as malformed as an empty one.
-    let key = headers.get(KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
+    let Some(key) = headers.get(KEY).and_then(|key| key.to_str().ok()) else {
+        return Refusal::new(RefusalCode::BadRequest, NO_KEY).into_response();
+    };
     match take(&session, city.clone(), key.to_owned(), body).await {
         Ok(answer) => (StatusCode::CREATED, Json(json!({ "id": answer.to_string() }))).into_response(),
         Err(Refused::Refusal(refusal)) => refusal.into_response(),

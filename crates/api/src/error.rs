@@ -70,6 +70,8 @@ pub enum ErrorCode {
     InvalidVoucherNumber,
     /// Lines of a list of grants cannot be taken in; the answer names them.
     InvalidGrantFile,
+    /// The file is no whole PDF, PNG or JPEG, whatever its name says.
+    InvalidAttachment,
     /// The voucher holds reservations or has paid for something.
     VoucherInUse,
     /// The budget of the programme does not cover it.
@@ -122,6 +124,8 @@ pub enum ErrorCode {
     BudgetCommitted,
     /// Nothing is recorded by which the rule of eligibility in `rule` could be decided.
     EligibilityUnknown,
+    /// So many guardians of the child as `missing` says have not consented, and the programme asks for all of them.
+    ConsentMissing,
     /// A minor may not do this alone: a guardian has to.
     NeedsGuardian,
 }

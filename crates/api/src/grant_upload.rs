@@ -26,11 +26,11 @@ use tracing::Instrument;
 use vouchers::{Error, Fault, MassGrant, MassGrantRow, Vouchers};
 
 use crate::app::App;
-use crate::bank_upload::told;
+use crate::bank_upload::{NO_KEY, told};
 use crate::concern::Concern;
 use crate::context::Session;
 use crate::error::{ErrorCode, Failure, record_refusal};
-use crate::http::{Refusal, RequestInfo, read_body};
+use crate::http::{Refusal, RefusalCode, RequestInfo, read_body};
 use crate::scalars::id;
 use crate::texts;
 
@@ -81,8 +81,9 @@ async fn upload(
 ) -> Response {
     let lang = texts::preferred(info.accept_language.as_deref());
     let session = Session::new(app, Some(info), lang);
-    // A missing key is as malformed as an empty one.
-    let key = headers.get(KEY).and_then(|key| key.to_str().ok()).unwrap_or_default();
+    let Some(key) = headers.get(KEY).and_then(|key| key.to_str().ok()) else {
+        return Refusal::new(RefusalCode::BadRequest, NO_KEY).into_response();
+    };
     let (failure, faults) = match take(&session, &programme, key.to_owned(), body).await {
         Ok(list) => {
             let answer = json!({ "id": list.id.to_string(), "total": list.total });

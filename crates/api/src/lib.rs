@@ -20,6 +20,7 @@
 )]
 
 mod app;
+pub mod attachments;
 mod auth;
 pub mod bank_upload;
 mod bookings;

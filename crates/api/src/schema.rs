@@ -49,6 +49,8 @@ pub struct Mutation(
     vouchers::TaskMutation,
     vouchers::MassGrantMutation,
     vouchers::VoucherApplicationMutation,
+    vouchers::AttachmentMutation,
+    vouchers::ConsentMutation,
     vouchers::RectificationMutation,
     bookings::BookingMutation,
     bookings::ReleaseMutation,

@@ -1,6 +1,8 @@
 //! Residents' vouchers, the applications for them and the decisions on those.
 
 mod application;
+mod attachment;
+mod consent;
 mod decision;
 mod loaders;
 
@@ -28,6 +30,8 @@ use crate::scalars::{self, Cents, Date, DateTime, Lang, Money, id, show};
 use crate::values::{AssessmentInput, ValueLine, lines};
 
 pub use application::{VoucherApplication, VoucherApplicationMutation, VoucherApplicationQuery};
+pub use attachment::AttachmentMutation;
+pub use consent::ConsentMutation;
 pub use decision::{VoucherDecision, VoucherDecisionQuery};
 pub use life::LifeMutation;
 pub use mass_grant::{MassGrant, MassGrantMutation, MassGrantProgress, MassGrantQuery, ProgressOf};

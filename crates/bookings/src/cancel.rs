@@ -77,6 +77,7 @@ async fn owe_late_fee(
         price_cents: cancellation.kept + own_share,
         voucher_share_cents: cancellation.kept,
         own_share_cents: own_share,
+        recorded_by: actor.signed_in().unwrap_or(booking.resident_id),
         ..Delivery::of(tx, booking, visit, Kind::LateCancellation, zone)
     };
     let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id)

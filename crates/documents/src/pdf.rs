@@ -118,13 +118,25 @@ impl Sheet {
     }
 }
 
+/// The most characters without a place to break a line that fit on one.
+const LINE: usize = 60;
+
 /// The text with a mark in the place of each character that the typeface does not have, such as a small picture or a
-/// Chinese sign: an accessible document may not hold one that nobody sees. The page of HTML has them all.
+/// Chinese sign: an accessible document may not hold one that nobody sees. The page of HTML has them all. Within a word
+/// that is too long for a line there are invisible places to break it.
 fn printable(text: &str) -> String {
     let has = |c: char| FONTS.iter().all(|font| font.info().coverage.contains(u32::from(c)));
-    text.chars()
-        .map(|c| if c == '\n' || has(c) { c } else { '?' })
-        .collect()
+    let mut printable = String::with_capacity(text.len());
+    let mut unbroken = 0;
+    for c in text.chars() {
+        unbroken = if c.is_whitespace() { 0 } else { unbroken + 1 };
+        if unbroken > LINE {
+            printable.push('\u{200b}');
+            unbroken = 1;
+        }
+        printable.push(if c == '\n' || has(c) { c } else { '?' });
+    }
+    printable
 }
 
 fn file(path: &str) -> Result<FileId, Error> {
@@ -156,11 +168,15 @@ mod tests {
             "eka\ntoka",
             "\u{1f600} \u{5d0} \u{4e2d} \u{fffd}",
             "",
+            &"W".repeat(1_000),
         ] {
             let pdf = sheet(text).pdf("decision_1").unwrap();
             assert!(pdf.starts_with(b"%PDF-"), "{text}");
             assert_eq!(sheet(text).pdf("decision_1").unwrap(), pdf, "{text}");
         }
+        let long = printable(&format!("{} a", "W".repeat(130)));
+        assert!(long.split(['\u{200b}', ' ']).all(|part| part.len() <= LINE), "{long}");
+        assert_eq!(long.replace('\u{200b}', ""), format!("{} a", "W".repeat(130)));
         assert_ne!(sheet("a").pdf("1").unwrap(), sheet("b").pdf("1").unwrap());
     }
 }

@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 use jobs::Event;
-use kernel::PersonId;
+use kernel::{CityId, PersonId};
 use serde::{Deserialize, Serialize};
 
 /// Somebody lives in another municipality than was known.
@@ -12,6 +12,9 @@ pub struct HomeMoved {
     pub left: String,
     /// Her first civil day in the new one.
     pub first_day: NaiveDate,
+    /// The city whose officer says so; none when the population register does.
+    #[serde(default)]
+    pub recorded_by: Option<CityId>,
 }
 
 impl Event for HomeMoved {

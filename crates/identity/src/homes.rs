@@ -86,7 +86,7 @@ impl Identity {
                 }
                 let latest = civil_day(tx.now(), Helsinki) + Days::new(366);
                 field::number("since", new.since, FIRST_DAY, latest)?;
-                if !settle_home(tx, person.id, &new.municipality, new.since, Some(officer)).await? {
+                if !settle_home(tx, person.id, &new.municipality, new.since, Some((new.city, officer))).await? {
                     return Err(Error::AlreadyExists);
                 }
                 store::population::put_in_city(tx, person.id, new.city, officer).await?;
@@ -97,8 +97,8 @@ impl Identity {
             .await
     }
 
-    /// Records that a person is in a segment of the city for some days (E3); what was recorded of that segment before is
-    /// replaced, so that an end is recorded by its last day.
+    /// Records that a person is in a segment of the city for some days (E3). What was recorded of that segment for days
+    /// before them stays, for those days and what followed it is replaced: an end is recorded by the last day of a period.
     ///
     /// # Errors
     /// `Field`, `FourEyes` when the officer stands near to her.
@@ -127,7 +127,6 @@ impl Identity {
                     recorded_at: tx.now(),
                 };
                 store::population::put_segment(tx, segment).await?;
-                store::population::put_in_city(tx, person.id, new.city, officer).await?;
                 let act = Act::new("recordSegment", person.id).about(person.id);
                 audit::record(tx, actor, act.in_city(new.city).because(grounds.clone())).await?;
                 Ok(person)
@@ -141,7 +140,8 @@ impl Identity {
         Ok(store::population::homes(self.db.read(), person).await?)
     }
 
-    /// What is recorded of a person whom the city has recorded; the look is recorded too.
+    /// What is recorded of a person whom the city has recorded; the look is recorded too. Of whom the city knows no more
+    /// than her segments, it sees no more.
     ///
     /// # Errors
     /// `NotFound` for whom the city has not recorded.
@@ -149,8 +149,21 @@ impl Identity {
         policy::RECORD.in_city(actor, city)?;
         let named = self.find_resident(resident).await?.ok_or(Error::NotFound)?;
         let conn = self.db.read();
-        let found = store::population::find_in_city(conn, city, named.id).await?;
-        let person = found.ok_or(Error::NotFound)?;
+        let segments = store::population::segments_of(conn, city, &[named.id]).await?;
+        let act = Act::new("readPersonRecord", named.id).in_city(city).about(named.id);
+        let Some(person) = store::population::find_in_city(conn, city, named.id).await? else {
+            if segments.is_empty() {
+                return Err(Error::NotFound);
+            }
+            audit::record_reads(&self.db, actor, &[act]).await?;
+            return Ok(PersonRecord {
+                person: named,
+                masked_code: None,
+                homes: Vec::new(),
+                register: None,
+                segments,
+            });
+        };
         let masked_code = match store::relations::find_code(conn, person.id).await? {
             Some(row) => {
                 let sealed = Sealed {
@@ -163,8 +176,6 @@ impl Identity {
         };
         let homes = store::population::homes(conn, person.id).await?;
         let register = store::population::record(conn, person.id).await?;
-        let segments = store::population::segments_of(conn, city, &[person.id]).await?;
-        let act = Act::new("readPersonRecord", person.id).in_city(city).about(person.id);
         audit::record_reads(&self.db, actor, &[act]).await?;
         Ok(PersonRecord {
             person,

@@ -134,18 +134,19 @@ pub(crate) fn assisted(resident: &Person, minutes: i32) -> Letter {
         ],
         &[[
             "kaupungin neuvoja on suostumuksellasi avannut asiointi-istunnon puolestasi. Kaikki, mitä hän tekee, \
-             kirjataan. Voit lopettaa istunnon heti omista tiedoistasi. Jos et antanut suostumusta, ota yhteyttä kaupunkiin. \
-             Istunto kestää enintään minuutteina:",
+             kirjataan. Voit lopettaa istunnon heti omista tiedoistasi. Jos et antanut suostumusta, ota yhteyttä kaupunkiin.",
             "stadens rådgivare har med ditt samtycke öppnat en session för att uträtta ärenden åt dig. Allt som görs \
-             loggas. Du kan genast avsluta sessionen i dina egna uppgifter. Om du inte gav ditt samtycke, kontakta staden. \
-             Sessionens längd är högst, i minuter:",
+             loggas. Du kan genast avsluta sessionen i dina egna uppgifter. Om du inte gav ditt samtycke, kontakta staden.",
             "an advisor of your city has, with your consent, opened a session to act for you. Whatever is done is \
-             recorded. You can end the session at once among your own data. If you did not consent, contact your city. \
-             The session lasts at most, in minutes:",
+             recorded. You can end the session at once among your own data. If you did not consent, contact your city.",
         ]],
         None,
     );
-    told.paragraphs.push(minutes.to_string());
+    told.paragraphs.push(match resident.lang {
+        Lang::Fi => format!("Istunto kestää enintään {minutes} minuuttia."),
+        Lang::Sv => format!("Sessionen varar högst {minutes} minuter."),
+        Lang::En => format!("The session lasts {minutes} minutes at most."),
+    });
     told
 }
 

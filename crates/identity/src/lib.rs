@@ -81,7 +81,7 @@ pub use model::person::{self, Model as Person};
 pub use model::population_record::Model as PopulationRecord;
 pub use model::relation::{self, Model as Relation};
 pub use model::segment::Model as Segment;
-pub use near::{is_near, near_any};
+pub use near::{guardians_of, is_near, near_any};
 pub use origin::RequestOrigin;
 pub use people::{born_of, keep_for_booking, verified_at};
 pub use population::REFRESH;

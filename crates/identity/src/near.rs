@@ -3,8 +3,10 @@
 
 use std::collections::HashSet;
 
+use chrono::{DateTime, Utc};
 use db::{Error, Tx};
 use kernel::PersonId;
+use sea_orm::ConnectionTrait;
 
 use crate::store;
 
@@ -12,6 +14,15 @@ use crate::store;
 /// their transaction: one statement.
 pub async fn is_near(tx: &Tx, one: PersonId, other: PersonId) -> Result<bool, Error> {
     Ok(one == other || !near_any(tx, &[one], &[other]).await?.is_empty())
+}
+
+/// The guardians at `now` of up to 500 persons, as guardian and child (G2).
+pub async fn guardians_of(
+    conn: &impl ConnectionTrait,
+    children: &[PersonId],
+    now: DateTime<Utc>,
+) -> Result<Vec<(PersonId, PersonId)>, Error> {
+    store::relations::guardians_of(conn, children, now).await
 }
 
 /// Those of `others` who stand near to one of `persons`, in a statement for each 500 of them.

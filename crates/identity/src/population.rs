@@ -177,17 +177,16 @@ impl TakingIn<'_> {
     async fn record(&self, tx: &Tx, person: PersonId, entry: &Entry) -> Result<(), Error> {
         let known = store::population::record(tx.conn(), person).await?;
         let word = (entry.household_size, entry.deceased_on);
-        if known.map(|known| (known.household_size, known.deceased_on)) == Some(word) {
-            return Ok(());
+        if known.map(|known| (known.household_size, known.deceased_on)) != Some(word) {
+            let record = population_record::Model {
+                person_id: person,
+                household_size: entry.household_size,
+                deceased_on: entry.deceased_on,
+                read_at: tx.now(),
+            };
+            store::population::put_record(tx, record).await?;
+            audit::record(tx, self.actor, self.act("registerRecord", person, person)).await?;
         }
-        let record = population_record::Model {
-            person_id: person,
-            household_size: entry.household_size,
-            deceased_on: entry.deceased_on,
-            read_at: tx.now(),
-        };
-        store::population::put_record(tx, record).await?;
-        audit::record(tx, self.actor, self.act("registerRecord", person, person)).await?;
         if entry.deceased_on.is_none() {
             return Ok(());
         }
@@ -215,8 +214,13 @@ impl TakingIn<'_> {
         for holder in added {
             let record = store::population::record(tx.conn(), holder).await?;
             let lives = record.is_none_or(|record| record.deceased_on.is_none());
-            if holder != child.id && lives && refuse_minor(tx, holder).await.is_ok() {
-                self.add(tx, child.id, holder, born).await?;
+            if holder == child.id || !lives {
+                continue;
+            }
+            match refuse_minor(tx, holder).await {
+                Ok(()) => self.add(tx, child.id, holder, born).await?,
+                Err(Error::WrongAge) => {}
+                Err(error) => return Err(error),
             }
         }
         Ok(())
@@ -265,7 +269,7 @@ pub(crate) async fn settle_home(
     person: PersonId,
     municipality: &str,
     since: NaiveDate,
-    officer: Option<PersonId>,
+    officer: Option<(CityId, PersonId)>,
 ) -> Result<bool, Error> {
     let homes = store::population::homes(tx.conn(), person).await?;
     let present = homes.iter().find(|home| home.until_day.is_none());
@@ -275,11 +279,25 @@ pub(crate) async fn settle_home(
         until_day: None,
         municipality: municipality.to_owned(),
         origin: officer.map_or(Origin::Register, |_| Origin::Officer),
-        recorded_by: officer,
+        recorded_by: officer.map(|(_, officer)| officer),
         recorded_at: tx.now(),
     };
-    match (Home::step(present, municipality, since), present) {
+    let mut left = present.map(|present| present.municipality.clone());
+    let mut first_day = since;
+    match (Home::step(present, &new), present) {
         (Step::Nothing, _) => return Ok(false),
+        (Step::Confirm, Some(present)) => {
+            let before = homes.iter().filter(|home| home.until_day.is_some());
+            left = before
+                .max_by_key(|home| home.from_day)
+                .map(|home| home.municipality.clone());
+            first_day = present.from_day;
+            let confirmed = Home {
+                from_day: present.from_day,
+                ..new
+            };
+            store::population::set_home(tx, confirmed).await?;
+        }
         (Step::Correct, Some(present)) => {
             let from_day = present.from_day;
             store::population::set_home(tx, Home { from_day, ..new }).await?;
@@ -290,11 +308,12 @@ pub(crate) async fn settle_home(
         }
         _ => store::population::insert_home(tx, new).await?,
     }
-    if let Some(present) = present {
+    if let Some(left) = left {
         let moved = HomeMoved {
             person,
-            left: present.municipality.clone(),
-            first_day: since,
+            left,
+            first_day,
+            recorded_by: officer.map(|(city, _)| city),
         };
         jobs::publish(tx, &moved).await?;
     }

@@ -10,7 +10,7 @@ use crate::code_keys::Sealed;
 use crate::model::personal_code::{self, PersonalCode, comes_of_age};
 use crate::model::relation::{Kind, Matters, Model as Relation};
 use crate::population::TakingIn;
-use crate::{CodeKeys, Error, Identity, Person, policy, store};
+use crate::{CodeKeys, Error, Identity, Person, near, policy, store};
 
 /// The longest given or family name, in characters.
 pub(crate) const NAME_CHARS: usize = 100;
@@ -32,6 +32,8 @@ pub struct NewRecord {
     pub personal_code: String,
     /// True when her contact has to stay with the organiser (turvakielto).
     pub non_disclosure: bool,
+    /// True when a contact that was hidden need not be any more: nobody's is shown because somebody leaves the mark out.
+    pub lifts_non_disclosure: bool,
     /// Where the officer knows it from, at most 2 000 characters.
     pub grounds: String,
 }
@@ -63,7 +65,7 @@ impl Identity {
     /// guardian she is.
     ///
     /// # Errors
-    /// `Field`, `FourEyes` for the officer herself, `AlreadyExists` when she has another code or the code is another
+    /// `Field`, `FourEyes` when the officer stands near to her, `AlreadyExists` when she has another code or the code is another
     /// person's, `Register` when the register cannot be read.
     pub async fn record_code(&self, actor: &Actor, new: NewRecord) -> Result<Person, Error> {
         let officer = policy::RECORD.in_city(actor, new.city)?;
@@ -74,13 +76,14 @@ impl Identity {
         self.db
             .write(async |tx: &Tx| {
                 let person = locked_at(tx, &new.email, "email").await?;
-                if person.id == officer {
+                if near::is_near(tx, officer, person.id).await? {
                     return Err(Error::FourEyes);
                 }
                 let by = (new.city, officer);
                 put_code(tx, keys, by, person.id, &code).await?;
                 let recorded = Person {
-                    non_disclosure: new.non_disclosure,
+                    // What one officer has hidden is not shown because another does not know of it.
+                    non_disclosure: new.non_disclosure || (person.non_disclosure && !new.lifts_non_disclosure),
                     ..person.clone()
                 };
                 let recorded = if recorded == person {
@@ -99,8 +102,8 @@ impl Identity {
     /// Records a guardian of a child, which becomes known to the service by this; ends when the child comes of age (G1).
     ///
     /// # Errors
-    /// `Field`, `WrongAge` when the one acted for is of age or the guardian is not, `FourEyes` for an officer who is one
-    /// of the two, `AlreadyExists` when it is recorded already.
+    /// `Field`, `WrongAge` when the one acted for is of age or the guardian is not, `FourEyes` for an officer who
+    /// stands near to one of the two, `AlreadyExists` when it is recorded already.
     pub async fn record_guardianship(&self, actor: &Actor, new: NewRelation) -> Result<Relation, Error> {
         self.record_relation(actor, Kind::Guardian, new).await
     }
@@ -126,7 +129,8 @@ impl Identity {
             .write(async |tx: &Tx| {
                 let holder = locked_at(tx, &new.holder_email, "holderEmail").await?;
                 let principal = known_or_new(tx, keys, (new.city, officer), &code, (names.clone(), new.lang)).await?;
-                if [holder.id, principal].contains(&officer) || holder.id == principal {
+                let near = near::near_any(tx, &[officer], &[holder.id, principal]).await?;
+                if !near.is_empty() || holder.id == principal {
                     return Err(Error::FourEyes);
                 }
                 let now = tx.now();
@@ -197,11 +201,17 @@ impl Identity {
     }
 }
 
-/// Adds a right unless the same one is there for some of the time. Whoever adds one locks the one acted for first.
+/// Adds a right unless the same one is there for some of the time or one of the two has died. Whoever adds one locks the one acted for first.
 pub(crate) async fn add(tx: &Tx, relation: Relation) -> Result<(), Error> {
     store::find_person_for_update(tx, relation.principal_id)
         .await?
         .ok_or(Error::NotFound)?;
+    for person in [relation.principal_id, relation.holder_id] {
+        let record = store::population::record(tx.conn(), person).await?;
+        if record.is_some_and(|record| record.deceased_on.is_some()) {
+            return Err(Error::NotFound);
+        }
+    }
     let open = store::relations::open_of_principal(tx, relation.principal_id).await?;
     if open.iter().any(|other| other.repeats(&relation)) {
         return Err(Error::AlreadyExists);

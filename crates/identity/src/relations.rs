@@ -8,7 +8,7 @@ use kernel::{Actor, CityId, ErrorCode, FieldError, PersonId, RelationId, field};
 use crate::model::relation::{Column, Kind, Matters, Model as Relation, check_mandate};
 use crate::records::{add, refuse_minor};
 use crate::store::relations::Scope;
-use crate::{Error, Identity, Person, letters, policy, store};
+use crate::{Error, Identity, Person, letters, near, policy, store};
 
 /// The longest assisted session, in minutes (G7).
 const ASSISTED_MINUTES: i32 = 60;
@@ -54,11 +54,22 @@ impl Identity {
         let now = self.db.clock().now();
         let rights = store::relations::between(self.db.read(), holder, principal).await?;
         let in_force = rights.into_iter().filter(|right| right.in_force(now));
-        // Of several the widest; what lasts comes before an assisted session.
+        // Of several the widest; what lasts comes before an assisted session. Two for one matter each are one for both.
+        let in_force: Vec<_> = in_force.collect();
         let right = in_force
+            .iter()
             .max_by_key(|right| (right.acting().themes.len(), right.kind != Kind::Assisted))
             .ok_or(kernel::Denied(ErrorCode::Forbidden))?;
-        let actor = Actor::for_another(holder, principal, right.acting(), request_id);
+        let mut acting = right.acting();
+        let others = in_force.iter().filter(|right| right.kind != Kind::Assisted);
+        if others
+            .flat_map(|right| right.theme.themes())
+            .any(|theme| !acting.themes.contains(theme))
+        {
+            acting.themes = Matters::All.themes();
+        }
+        let actor = Actor::for_another(holder, principal, acting, request_id);
+        let right = right.clone();
         Ok((actor, right))
     }
 
@@ -141,7 +152,7 @@ impl Identity {
     /// Ends what an officer of the city has recorded, such as after a decision of a court.
     ///
     /// # Errors
-    /// `NotFound` outside her cities, `FourEyes` when she is one of the two, `Ended`.
+    /// `NotFound` outside her cities, `FourEyes` when she stands near to one of the two, `Ended`.
     pub async fn end_relation(&self, actor: &Actor, id: RelationId, reason: &str) -> Result<Relation, Error> {
         let officer = policy::RECORD.signed_in(actor)?;
         let scope = Scope::Cities(policy::RECORD.cities(actor));
@@ -150,7 +161,10 @@ impl Identity {
             .write(async |tx: &Tx| {
                 let found = store::relations::find_for_update(tx, &scope, id).await?;
                 let relation = found.ok_or(Error::NotFound)?;
-                if [relation.holder_id, relation.principal_id].contains(&officer) {
+                if !near::near_any(tx, &[officer], &[relation.holder_id, relation.principal_id])
+                    .await?
+                    .is_empty()
+                {
                     return Err(Error::FourEyes);
                 }
                 let act = Act::new("endRelation", id).because(reason.clone());

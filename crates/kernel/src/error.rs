@@ -57,6 +57,10 @@ pub enum ErrorCode {
     InvalidVoucherNumber,
     /// Lines of a list of grants cannot be taken in; the answer names them.
     InvalidGrantFile,
+    /// The file is no whole PDF, PNG or JPEG, whatever its name says.
+    InvalidAttachment,
+    /// A guardian of the child has not consented, and the programme asks for all of them.
+    ConsentMissing,
     /// The voucher holds reservations or has paid for something.
     VoucherInUse,
     /// The budget of the programme does not cover it.

@@ -149,6 +149,8 @@ typed_ids! {
     TaskId = "task";
     /// A resident's application for a voucher.
     VoucherApplicationId = "voucherapplication";
+    /// A file that came with such an application.
+    AttachmentId = "attachment";
     /// A decision in writing on such an application.
     DecisionId = "decision";
     /// A request for rectification of such a decision.

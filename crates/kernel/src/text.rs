@@ -71,6 +71,18 @@ impl LocalizedText {
         }
         Ok(checked)
     }
+
+    /// As [`Self::checked`], for what stands on one line, such as a name.
+    pub fn checked_line(self, name: &'static str, max: usize, bilingual: bool) -> Result<Self, FieldError> {
+        let checked = self.checked(name, max, bilingual)?;
+        for text in [Some(&checked.fi), checked.sv.as_ref(), checked.en.as_ref()]
+            .into_iter()
+            .flatten()
+        {
+            field::line(name, text, max)?;
+        }
+        Ok(checked)
+    }
 }
 
 /// The form in which names and addresses are compared and kept unique: NFKC in lower case.
@@ -102,7 +114,14 @@ mod tests {
         };
         let refused = text.clone().checked("name", 10, true).unwrap_err();
         assert_eq!(refused.code, ErrorCode::SwedishMissing);
-        assert_eq!(text.checked("name", 10, false).unwrap().fi, "uinti");
+        assert_eq!(text.clone().checked("name", 10, false).unwrap().fi, "uinti");
+        let broken = LocalizedText {
+            sv: Some("Sim\nBcc: x".into()),
+            ..text
+        };
+        assert!(broken.clone().checked("name", 20, true).is_ok());
+        let refused = broken.checked_line("name", 20, true).unwrap_err();
+        assert_eq!(refused.code, ErrorCode::ControlCharacters);
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl OfferContent {
             .map(|word| field::line("keywords", word, 50))
             .collect::<Result<_, _>>()?;
         Ok(Self {
-            name: self.name.checked("name", 200, bilingual)?,
+            name: self.name.checked_line("name", 200, bilingual)?,
             description: self.description.checked("description", 5_000, bilingual)?,
             keywords,
             price: field::cents("price", self.price, Cents(1), Cents::MAX_INPUT)?,

@@ -48,7 +48,7 @@ pub struct NewProgramme {
 impl ProgrammeChange {
     /// Checks every field; the rules stand beside the fields.
     fn checked(self, bilingual: bool) -> Result<Self, Error> {
-        let name = self.name.checked("name", 200, bilingual)?;
+        let name = self.name.checked_line("name", 200, bilingual)?;
         let description = self.description.checked("description", 5_000, bilingual)?;
         let service_class = field::line("serviceClass", &self.service_class, 20)?;
         if !is_service_class(&service_class) {

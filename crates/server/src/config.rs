@@ -7,6 +7,7 @@
 mod auth;
 mod database;
 mod error;
+mod files;
 mod http;
 mod layers;
 mod mail;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Deserializer};
 pub use auth::{Auth, SigningKeys};
 pub use database::{Database, Synchronous};
 pub use error::{ConfigError, Problem};
+pub use files::{Files, Store};
 pub use http::{Http, Origin};
 pub use mail::{Mail, SmtpTls, Transport};
 pub use secret::Secret;
@@ -44,6 +46,8 @@ pub struct Config {
     pub mail: Mail,
     /// What is known of persons from elsewhere.
     pub identity: Identity,
+    /// Where files are kept.
+    pub files: Files,
     /// What is known of providers from elsewhere.
     pub providers: Providers,
     /// How work in the background is done.
@@ -175,6 +179,11 @@ impl Config {
                 &self.mail.smtp_password_file,
                 &mut self.mail.smtp_password,
             ),
+            (
+                "files.s3_secret_key_file",
+                &self.files.s3_secret_key_file,
+                &mut self.files.s3_secret_key,
+            ),
         ];
         for (key, file, secret) in secrets {
             let Some(file) = file else { continue };
@@ -191,6 +200,7 @@ impl Config {
         self.identity.check(self.mode, problems);
         self.auth.check(self.mode, problems);
         self.mail.check(self.mode, problems);
+        self.files.check(self.mode, problems);
     }
 }
 

@@ -31,6 +31,7 @@ const SEALS: Plan = Plan::Every(Duration::from_mins(10));
 /// Those of [`identity::Identity::new`].
 pub fn app(
     db: Db,
+    files: files::Files,
     settings: identity::Settings,
     keys: identity::SigningKeys,
     code_keys: Option<identity::CodeKeys>,
@@ -47,7 +48,7 @@ pub fn app(
     let programmes = programmes::Programmes::new(db.clone(), cities.clone());
     let providers = providers::Providers::new(db.clone(), cities.clone(), programmes.clone());
     let offers = offers::Offers::new(db.clone(), cities.clone());
-    let vouchers = vouchers::Vouchers::new(db.clone(), identity.clone(), cities.clone());
+    let vouchers = vouchers::Vouchers::new(db.clone(), identity.clone(), cities.clone(), files.clone());
     let bookings = bookings::Bookings::new(db.clone(), identity.clone(), providers.clone());
     let settlement = settlement::Settlement::new(db.clone(), cities.clone());
     Ok(App {
@@ -56,6 +57,7 @@ pub fn app(
         cities,
         programmes,
         providers,
+        files,
         offers,
         vouchers,
         bookings,
@@ -128,6 +130,9 @@ fn plan_vouchers(planned: &mut Planned<'_>) -> Result<(), RegistryError> {
         Plan::Every(Duration::from_hours(1)),
         |app| async move { Ok(app.vouchers.run_replenish().await?) },
     )?;
+    planned.work(vouchers::SWEEP_FILES, daily(3, 30), |app| async move {
+        Ok(app.vouchers.run_sweep_files().await?)
+    })?;
     planned.work(
         vouchers::NUMBER,
         Plan::Every(Duration::from_hours(1)),
@@ -184,6 +189,11 @@ fn reactions(registry: &mut Registry, app: &App) -> Result<(), RegistryError> {
         let vouchers = vouchers.clone();
         async move { Ok(vouchers.run_mass_grant(work).await?) }
     })?;
+    let vouchers = app.vouchers.clone();
+    registry.on(vouchers::FORGET_FILE, move |work: vouchers::Forgotten| {
+        let vouchers = vouchers.clone();
+        async move { Ok(vouchers.run_forget_file(work).await?) }
+    })?;
     Ok(())
 }
 
@@ -231,6 +241,7 @@ pub fn router(app: App, settings: HttpSettings) -> Router {
         .merge(api::bank_upload::routes(app.clone()))
         .merge(api::grant_upload::routes(app.clone()))
         .merge(api::decision_print::routes(app.clone()))
+        .merge(api::attachments::routes(app.clone()))
         .merge(api::open_data::routes(app.clone()));
     api::http::router(settings, Operations::embedded(), app.executor(), ready, others)
 }

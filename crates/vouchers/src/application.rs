@@ -1,7 +1,7 @@
 use audit::Act;
 use chrono::Duration;
 use db::Tx;
-use kernel::{Actor, CityId, Denied, Page, PageRequest, ProgrammeId, Theme, VoucherApplicationId, field};
+use kernel::{Actor, CityId, Denied, Page, PageRequest, ProgrammeId, VoucherApplicationId, field};
 use programmes::value::Assessment;
 
 use crate::letters::{self, News};
@@ -9,7 +9,7 @@ use crate::model::application::{Event, Model as Application, State};
 use crate::model::decision::Circumstances;
 use crate::model::message::{Kind, Model as Message};
 use crate::model::{may_decide, may_grant_today};
-use crate::voucher::{principal, terms_on};
+use crate::voucher::{applicant, terms_on};
 use crate::{Error, Vouchers, policy, store};
 
 /// The longest statement, question or answer, in characters.
@@ -47,11 +47,12 @@ impl Vouchers {
     /// the programme takes none, `Field` and `Assessment` when the value rule needs more.
     pub async fn apply(&self, actor: &Actor, new: NewApplication) -> Result<Application, Error> {
         let sender = actor.signed_in().map_err(Denied)?;
-        let resident = policy::OWN.own_in(Theme::Applications, actor)?;
+        let resident = applicant(actor)?;
         let statement = field::text("statement", &new.statement, MAX_TEXT)?;
         let programme = programmes::find_public(self.db.read(), new.programme).await?;
         let programme = programme.ok_or(Error::NotFound)?;
         let city = self.cities.find(programme.city_id).await?.ok_or(Error::NotFound)?;
+        let guardians = self.guardians_to_tell(resident).await?;
         let told = Circumstances {
             assessment: new.assessment,
             accepts_without_income: new.accepts_without_income,
@@ -85,6 +86,10 @@ impl Vouchers {
                 {
                     return Err(Error::AlreadyExists);
                 }
+                if terms.parameters.all_guardians {
+                    let others = guardians.iter().filter(|guardian| guardian.id != sender);
+                    tell(tx, &others.cloned().collect::<Vec<_>>(), News::Consent).await?;
+                }
                 let act = Act::new("applyForVoucher", application.id).in_city(city.id);
                 audit::record(tx, actor, act.about(resident)).await?;
                 Ok(application)
@@ -102,7 +107,7 @@ impl Vouchers {
         id: VoucherApplicationId,
         expected_version: i32,
     ) -> Result<Application, Error> {
-        let own = store::application::of_resident(policy::OWN.own_in(Theme::Applications, actor)?);
+        let own = store::application::of_resident(applicant(actor)?);
         self.db
             .write(async |tx: &Tx| {
                 let found = store::application::find_for_update(tx, own.clone(), id).await?;
@@ -125,7 +130,7 @@ impl Vouchers {
         expected_version: i32,
         answer: &str,
     ) -> Result<Application, Error> {
-        let own = store::application::of_resident(policy::OWN.own_in(Theme::Applications, actor)?);
+        let own = store::application::of_resident(applicant(actor)?);
         let answer = field::text("answer", answer, MAX_TEXT)?;
         self.db
             .write(async |tx: &Tx| {
@@ -222,18 +227,18 @@ impl Vouchers {
             .map(|row| row.city_id))
     }
 
-    async fn visible_applications(
+    pub(crate) async fn visible_applications(
         &self,
         actor: &Actor,
         ids: &[VoucherApplicationId],
     ) -> Result<Vec<Application>, Error> {
-        let scope = store::application::visible(principal(actor)?, &policy::SEE.cities(actor));
+        let scope = store::application::visible(applicant(actor)?, &policy::SEE.cities(actor));
         Ok(store::application::by_ids(self.db.read(), scope, ids).await?)
     }
 
     /// The messages of those of `ids` that the actor may see, in the order of applications and time.
     pub async fn messages(&self, actor: &Actor, ids: &[VoucherApplicationId]) -> Result<Vec<Message>, Error> {
-        let scope = store::application::visible(principal(actor)?, &policy::SEE.cities(actor));
+        let scope = store::application::visible(applicant(actor)?, &policy::SEE.cities(actor));
         Ok(store::application::messages(self.db.read(), scope, ids).await?)
     }
 
@@ -243,7 +248,7 @@ impl Vouchers {
         actor: &Actor,
         page: PageRequest<VoucherApplicationId>,
     ) -> Result<Page<Application>, Error> {
-        let own = store::application::of_resident(principal(actor)?);
+        let own = store::application::of_resident(applicant(actor)?);
         let rows = store::application::page(self.db.read(), own, page).await?;
         self.record_looks(actor, &rows.items).await?;
         Ok(rows)
@@ -251,7 +256,7 @@ impl Vouchers {
 
     /// How many there are in [`Self::own_applications`].
     pub async fn count_own_applications(&self, actor: &Actor) -> Result<u64, Error> {
-        let own = store::application::of_resident(principal(actor)?);
+        let own = store::application::of_resident(applicant(actor)?);
         Ok(store::application::count(self.db.read(), own).await?)
     }
 
@@ -304,23 +309,20 @@ async fn write_message(
 }
 
 /// Records what was done to an application.
-async fn record(tx: &Tx, actor: &Actor, action: &'static str, application: &Application) -> Result<(), Error> {
+pub(crate) async fn record(
+    tx: &Tx,
+    actor: &Actor,
+    action: &'static str,
+    application: &Application,
+) -> Result<(), Error> {
     let act = Act::new(action, application.id).in_city(application.city_id);
     Ok(audit::record(tx, actor, act.about(application.resident_id)).await?)
 }
 
 /// Tells the resident, or her guardians and trustees when she has no account, what has become of her application.
-pub(crate) async fn tell(
-    tx: &Tx,
-    application: &Application,
-    readers: &[identity::Person],
-    news: News,
-) -> Result<(), Error> {
-    let programme = programmes::get(tx.conn(), application.city_id, application.programme_id).await?;
-    if let Some(programme) = programme {
-        for reader in readers {
-            mail::enqueue(tx, letters::application(reader, &programme.name, news)).await?;
-        }
+pub(crate) async fn tell(tx: &Tx, readers: &[identity::Person], news: News) -> Result<(), Error> {
+    for reader in readers {
+        mail::enqueue(tx, letters::application(reader, news)).await?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use programmes::Programme;
 use programmes::eligibility::{Finding, Outcome, Rule, evaluate, first};
 use sea_orm::ConnectionTrait;
 
-use crate::voucher::principal;
+use crate::voucher::applicant;
 use crate::{Error, Vouchers, policy};
 
 /// Decides whether the `findings` let a resident have a voucher. What is not recorded an officer may have `confirmed` with
@@ -64,7 +64,7 @@ impl Vouchers {
     /// Which rules of a published programme the principal meets, likewise. The look of somebody who acts for her is
     /// recorded.
     pub async fn own_eligibility(&self, actor: &Actor, programme: ProgrammeId) -> Result<Vec<Finding>, Error> {
-        let resident = principal(actor)?;
+        let resident = applicant(actor)?;
         let programme = programmes::find_public(self.db.read(), programme)
             .await?
             .ok_or(Error::NotFound)?;

@@ -33,6 +33,9 @@ pub enum Error {
     /// A rule of the programme is not met.
     #[error("a rule of the programme is not met: {0:?}")]
     NotEligible(Finding),
+    /// So many guardians of the child have not consented, and the programme asks for all of them.
+    #[error("{0} guardians have not consented")]
+    ConsentMissing(usize),
     /// Nothing is recorded by which a rule of the programme could be decided.
     #[error("a rule of the programme cannot be decided: {0:?}")]
     EligibilityUnknown(Finding),
@@ -54,6 +57,12 @@ pub enum Error {
     /// Lines of a list of grants are wrong.
     #[error("{} lines are wrong", .0.len())]
     Faults(Vec<Fault>),
+    /// A file that comes with an application is no whole PDF, PNG or JPEG.
+    #[error("not a whole PDF, PNG or JPEG")]
+    InvalidAttachment,
+    /// The store of files.
+    #[error(transparent)]
+    Files(#[from] files::Error),
     /// The database.
     #[error(transparent)]
     Db(#[from] db::Error),
@@ -80,9 +89,11 @@ impl Coded for Error {
             Self::Refused(Refusal::TooLate) => ErrorCode::TooLate,
             Self::Refused(Refusal::NotEligible) | Self::NotEligible(_) => ErrorCode::NotEligible,
             Self::EligibilityUnknown(_) => ErrorCode::EligibilityUnknown,
+            Self::ConsentMissing(_) => ErrorCode::ConsentMissing,
             Self::Refused(Refusal::FourEyes) => ErrorCode::FourEyes,
             Self::Refused(Refusal::InUse) => ErrorCode::VoucherInUse,
-            Self::Document(_) => ErrorCode::Internal,
+            Self::InvalidAttachment => ErrorCode::InvalidAttachment,
+            Self::Document(_) | Self::Files(_) => ErrorCode::Internal,
             Self::Identity(error) => error.code(),
             Self::Cities(error) => error.code(),
             Self::Ledger(error) => error.code(),
@@ -96,6 +107,7 @@ impl Coded for Error {
             Self::Field(error) => error.field(),
             Self::Refused(Refusal::Stale) => Some("expectedVersion"),
             Self::EligibilityUnknown(_) => Some("eligibilityConfirmed"),
+            Self::InvalidAttachment => Some("file"),
             Self::Assessment(error) => error.field(),
             Self::Db(error) => error.field(),
             _ => None,
@@ -114,6 +126,7 @@ impl Coded for Error {
             Self::Field(error) => error.params(),
             Self::Assessment(error) => error.params(),
             Self::NotEligible(finding) | Self::EligibilityUnknown(finding) => finding.params(),
+            Self::ConsentMissing(missing) => vec![("missing", missing.to_string())],
             _ => Vec::new(),
         }
     }

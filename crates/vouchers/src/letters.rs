@@ -1,7 +1,7 @@
 //! The letters to residents about their applications, in the three languages of the service. They say that something
-//! waits, not what: questions and decisions are read inside the service.
+//! waits, not what: questions and decisions are read inside the service, and the name of a programme can say much of somebody.
 
-use kernel::{Lang, LocalizedText};
+use kernel::Lang;
 use mail::Letter;
 
 /// Text in Finnish, Swedish and English.
@@ -14,10 +14,12 @@ pub(crate) enum News {
     Question,
     /// The city has decided; what, is in the decision.
     Decision,
+    /// Another guardian, or the child, has applied and every guardian is asked.
+    Consent,
 }
 
 /// Tells a resident, or who acts for her, what has become of her application.
-pub(crate) fn application(reader: &identity::Person, programme: &LocalizedText, news: News) -> Letter {
+pub(crate) fn application(reader: &identity::Person, news: News) -> Letter {
     let subject: Texts = match news {
         News::Question => [
             "Hakemukseesi pyydetään lisätietoja",
@@ -29,8 +31,12 @@ pub(crate) fn application(reader: &identity::Person, programme: &LocalizedText, 
             "Ett beslut har fattats om din ansökan",
             "Your application has been decided",
         ],
+        News::Consent => [
+            "Lapsellesi on haettu palveluseteliä: suostumustasi tarvitaan",
+            "En servicesedel har sökts för ditt barn: ditt samtycke behövs",
+            "A voucher was applied for your child: your consent is needed",
+        ],
     };
-    let about: Texts = ["Palveluseteliohjelma", "Servicesedelprogram", "Voucher programme"];
     let sign_in: Texts = [
         "Kirjaudu Palvelutoriin lukeaksesi sen.",
         "Logga in i Palvelutori för att läsa det.",
@@ -41,10 +47,7 @@ pub(crate) fn application(reader: &identity::Person, programme: &LocalizedText, 
         to: reader.email.clone(),
         lang,
         subject: pick(subject, lang).to_owned(),
-        paragraphs: vec![
-            format!("{}: {}", pick(about, lang), programme.get(lang)),
-            pick(sign_in, lang).to_owned(),
-        ],
+        paragraphs: vec![pick(sign_in, lang).to_owned()],
         link: None,
     }
 }

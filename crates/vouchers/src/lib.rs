@@ -40,11 +40,14 @@
 
 pub mod accounts;
 mod application;
+mod attachment;
 mod check;
+mod consent;
 mod eligible;
 mod error;
 mod events;
 mod jobs;
+mod leftovers;
 mod letters;
 mod life;
 mod mass_grant;
@@ -64,10 +67,13 @@ pub use crate::events::VoucherShortened;
 pub use crate::jobs::{EXPIRE, NUMBER};
 pub use application::{NewApplication, QueueFilter};
 pub use check::check;
+pub use consent::ConsentsOf;
 pub use error::Error;
+pub use leftovers::{FORGET_FILE, Forgotten, SWEEP_FILES};
 pub use life::NewMove;
 pub use mass_grant::{Fault, MASS_GRANT, MassGrantWork, Progress};
 pub use model::application::{Event as ApplicationEvent, Model as Application, State as ApplicationState};
+pub use model::attachment::{MediaType, Model as Attachment};
 pub use model::decision::{Circumstances, Raise};
 pub use model::mass_grant::row::{Model as MassGrantRow, State as MassGrantRowState};
 pub use model::mass_grant::{Model as MassGrant, State as MassGrantState};
@@ -90,11 +96,18 @@ pub struct Vouchers {
     db: db::Db,
     identity: identity::Identity,
     cities: cities::Cities,
+    files: files::Files,
 }
 
 impl Vouchers {
-    /// Uses `db` for its records, `identity` to find residents and `cities` for the civil day.
-    pub fn new(db: db::Db, identity: identity::Identity, cities: cities::Cities) -> Self {
-        Self { db, identity, cities }
+    /// Uses `db` for its records, `identity` to find residents, `cities` for the civil day and `files` for what comes with
+    /// applications.
+    pub fn new(db: db::Db, identity: identity::Identity, cities: cities::Cities, files: files::Files) -> Self {
+        Self {
+            db,
+            identity,
+            cities,
+            files,
+        }
     }
 }

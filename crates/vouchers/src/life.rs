@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::events::VoucherShortened;
 use crate::model::task::Kind;
 use crate::model::{Model as Voucher, Refusal, State, may_decide};
-use crate::voucher::{principal, reclaim};
+use crate::voucher::{applicant, reclaim};
 use crate::{Error, Vouchers, policy, spend, store};
 
 /// How many days before or after today a move may be told.
@@ -40,7 +40,7 @@ impl Vouchers {
         id: VoucherId,
         expected_version: i32,
     ) -> Result<Voucher, Error> {
-        let resident = principal(actor)?;
+        let resident = applicant(actor)?;
         let key = OnceKey::new(actor, key, "declineVoucher", &(id, expected_version))?;
         self.db
             .write_once(key, async |tx: &Tx| {

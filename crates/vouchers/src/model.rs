@@ -1,6 +1,8 @@
 //! The stored voucher and the pure decisions on it.
 
 pub mod application;
+pub mod attachment;
+pub mod consent;
 pub mod decision;
 pub mod mass_grant;
 pub mod message;

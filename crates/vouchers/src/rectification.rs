@@ -1,7 +1,7 @@
 use audit::Act;
 use db::{OnceKey, Tx};
 use kernel::{
-    Actor, Cents, CityId, DecisionId, Denied, Page, PageRequest, RectificationId, Theme, TypedId, VoucherApplicationId,
+    Actor, Cents, CityId, DecisionId, Denied, Page, PageRequest, RectificationId, TypedId, VoucherApplicationId,
     VoucherId, field,
 };
 use ledger::Posting;
@@ -14,7 +14,7 @@ use crate::model::rectification::{Event, Model as Request, State, may_ask};
 use crate::model::ruling::{Model as Decision, Outcome, Ruling};
 use crate::model::{Model as Voucher, Refusal, may_decide};
 use crate::ruling::{Outcomes, Parties, finish, freeze, lock};
-use crate::voucher::{Order, confirmed, grant, principal};
+use crate::voucher::{Order, applicant, confirmed, grant};
 use crate::{Error, Vouchers, accounts, policy, store};
 
 /// The longest demand or grounds, in characters.
@@ -65,7 +65,7 @@ impl Vouchers {
     /// back, `Field`.
     pub async fn request_rectification(&self, actor: &Actor, new: NewRequest) -> Result<Request, Error> {
         let sender = actor.signed_in().map_err(Denied)?;
-        let resident = policy::OWN.own_in(Theme::Applications, actor)?;
+        let resident = applicant(actor)?;
         let demand = field::text("demand", &new.demand, MAX_TEXT)?;
         let grounds = field::text("grounds", &new.grounds, MAX_TEXT)?;
         let own = store::application::decisions_of(resident);
@@ -110,7 +110,7 @@ impl Vouchers {
         id: RectificationId,
         expected_version: i32,
     ) -> Result<Request, Error> {
-        let own = store::rectification::of_resident(policy::OWN.own_in(Theme::Applications, actor)?);
+        let own = store::rectification::of_resident(applicant(actor)?);
         self.db
             .write(async |tx: &Tx| {
                 let found = store::rectification::find_for_update(tx, own.clone(), id).await?;
@@ -163,7 +163,7 @@ impl Vouchers {
 
     /// The application behind a request that the actor may decide on.
     async fn application_of(&self, actor: &Actor, id: RectificationId) -> Result<VoucherApplicationId, Error> {
-        let scope = store::rectification::visible(principal(actor)?, &policy::SEE.cities(actor));
+        let scope = store::rectification::visible(applicant(actor)?, &policy::SEE.cities(actor));
         let found = store::rectification::by_ids(self.db.read(), scope, &[id]).await?.pop();
         let request = found.ok_or(Error::NotFound)?;
         policy::GRANT.in_city(actor, request.city_id)?;
@@ -173,7 +173,7 @@ impl Vouchers {
 
     /// The requests among `ids` that the actor may see, in no order; looks at those of others are recorded.
     pub async fn rectifications_by_ids(&self, actor: &Actor, ids: &[RectificationId]) -> Result<Vec<Request>, Error> {
-        let scope = store::rectification::visible(principal(actor)?, &policy::SEE.cities(actor));
+        let scope = store::rectification::visible(applicant(actor)?, &policy::SEE.cities(actor));
         let rows = store::rectification::by_ids(self.db.read(), scope, ids).await?;
         self.record_request_looks(actor, &rows).await?;
         Ok(rows)
@@ -182,7 +182,7 @@ impl Vouchers {
     /// The requests about those of `decisions` that the actor may see, oldest first. They are reached from the decisions,
     /// and the look at those is recorded.
     pub async fn rectifications_of(&self, actor: &Actor, decisions: &[DecisionId]) -> Result<Vec<Request>, Error> {
-        let scope = store::rectification::visible(principal(actor)?, &policy::SEE.cities(actor));
+        let scope = store::rectification::visible(applicant(actor)?, &policy::SEE.cities(actor));
         Ok(store::rectification::about(self.db.read(), scope, decisions).await?)
     }
 

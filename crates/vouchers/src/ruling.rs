@@ -7,12 +7,13 @@ use programmes::value::{Assessment, sentences};
 use serde::Serialize;
 
 use crate::application::tell;
+use crate::consent;
 use crate::letters::News;
 use crate::model::application::{Event, Model as Application};
 use crate::model::decision::{Circumstances, Raise};
 use crate::model::ruling::{COURT_DAYS, Model as Decision, Outcome, Ruling, appeal_until};
 use crate::model::{Model as Voucher, may_decide};
-use crate::voucher::{Order, confirmed, grant, principal};
+use crate::voucher::{Order, applicant, confirmed, grant};
 use crate::{Error, Vouchers, policy, store};
 
 /// A voucher to grant on an application.
@@ -75,6 +76,7 @@ impl Vouchers {
                 let application = lock(tx, &cities, new.application).await?;
                 application.judge(officer)?;
                 let state = application.on(Event::Grant, new.expected_version)?;
+                consent::require(tx, &parties.city, &application).await?;
                 let order = Order {
                     programme: application.programme_id,
                     resident: application.resident_id,
@@ -137,7 +139,7 @@ impl Vouchers {
 
     /// The decisions among `ids` that the actor may see, in no order; looks at those about others are recorded.
     pub async fn decisions_by_ids(&self, actor: &Actor, ids: &[DecisionId]) -> Result<Vec<Decision>, Error> {
-        let scope = store::application::decisions_visible(principal(actor)?, &policy::SEE.cities(actor));
+        let scope = store::application::decisions_visible(applicant(actor)?, &policy::SEE.cities(actor));
         let rows = store::application::decisions_by_ids(self.db.read(), scope, ids).await?;
         self.record_decision_looks(actor, &rows).await?;
         Ok(rows)
@@ -165,13 +167,13 @@ impl Vouchers {
         actor: &Actor,
         applications: &[VoucherApplicationId],
     ) -> Result<Vec<Decision>, Error> {
-        let scope = store::application::decisions_visible(principal(actor)?, &policy::SEE.cities(actor));
+        let scope = store::application::decisions_visible(applicant(actor)?, &policy::SEE.cities(actor));
         Ok(store::application::decisions_on(self.db.read(), scope, applications).await?)
     }
 
     /// The decisions about the principal, oldest first. The look of somebody who acts for her is recorded.
     pub async fn own_decisions(&self, actor: &Actor, page: PageRequest<DecisionId>) -> Result<Page<Decision>, Error> {
-        let own = store::application::decisions_of(principal(actor)?);
+        let own = store::application::decisions_of(applicant(actor)?);
         let rows = store::application::page_of_decisions(self.db.read(), own, page).await?;
         self.record_decision_looks(actor, &rows.items).await?;
         Ok(rows)
@@ -179,7 +181,7 @@ impl Vouchers {
 
     /// How many there are in [`Self::own_decisions`].
     pub async fn count_own_decisions(&self, actor: &Actor) -> Result<u64, Error> {
-        let own = store::application::decisions_of(principal(actor)?);
+        let own = store::application::decisions_of(applicant(actor)?);
         Ok(store::application::count_decisions(self.db.read(), own).await?)
     }
 }
@@ -327,7 +329,7 @@ pub(crate) async fn finish(
     parties: &Parties,
     decision: &Decision,
 ) -> Result<(), Error> {
-    tell(tx, application, &parties.readers, News::Decision).await?;
+    tell(tx, &parties.readers, News::Decision).await?;
     let act = Act::new(action, decision.id).in_city(decision.city_id);
     Ok(audit::record(tx, actor, act.about(decision.resident_id)).await?)
 }

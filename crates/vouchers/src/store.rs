@@ -1,4 +1,6 @@
 pub(crate) mod application;
+pub(crate) mod attachment;
+pub(crate) mod consent;
 pub(crate) mod mass_grant;
 pub(crate) mod rectification;
 pub(crate) mod replenishment;
@@ -102,12 +104,12 @@ pub(crate) async fn own_with_accounts_for_update(
         .await?)
 }
 
-/// True when the resident has a voucher of the programme that was not revoked.
+/// True when the resident has a voucher of the programme that was neither revoked nor refused by her.
 pub(crate) async fn holds(tx: &Tx, programme: ProgrammeId, resident: PersonId) -> Result<bool, Error> {
     let found = Entity::find()
         .filter(Column::ProgrammeId.eq(programme))
         .filter(Column::ResidentId.eq(resident))
-        .filter(Column::State.ne(State::Revoked))
+        .filter(Column::State.is_not_in([State::Revoked, State::Declined]))
         .one(tx.conn())
         .await?;
     Ok(found.is_some())

@@ -4,8 +4,8 @@ use audit::Act;
 use chrono::NaiveDate;
 use db::{OnceKey, Tx};
 use kernel::{
-    Actor, BudgetId, Cents, CityId, Denied, ErrorCode, FieldError, Page, PageRequest, PersonId, ProgrammeId, TypedId,
-    VoucherId, field,
+    Actor, BudgetId, Cents, CityId, Denied, ErrorCode, FieldError, Page, PageRequest, PersonId, ProgrammeId, Theme,
+    TypedId, VoucherId, field,
 };
 use ledger::Posting;
 use programmes::Programme;
@@ -331,6 +331,12 @@ pub(crate) async fn terms_on(tx: &Tx, programme: &Programme, today: NaiveDate) -
 /// For whom the actor looks at or spends vouchers.
 pub(crate) fn principal(actor: &Actor) -> Result<PersonId, Error> {
     Ok(policy::OWN.own(actor)?)
+}
+
+/// For whom the actor sees to what is applied for and decided. Who may only book in somebody's stead learns nothing of
+/// her circumstances.
+pub(crate) fn applicant(actor: &Actor) -> Result<PersonId, Error> {
+    Ok(policy::OWN.own_in(Theme::Applications, actor)?)
 }
 
 pub(crate) fn draft(

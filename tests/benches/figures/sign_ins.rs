@@ -23,7 +23,15 @@ pub(crate) async fn measure() {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let keys = SigningKeys::generate(app.db().ids()).expect("a key can be made");
     let keys = SigningKeys::from_pems(&keys, &[]).expect("it is a key");
-    let contexts = server::wiring::app(app.db().clone(), settings(), keys, None, None).expect("the cost is in range");
+    let contexts = server::wiring::app(
+        app.db().clone(),
+        files::Files::in_memory(1024),
+        settings(),
+        keys,
+        None,
+        None,
+    )
+    .expect("the cost is in range");
     let address = serve(contexts.clone()).await;
     let mut clients = Vec::new();
     // Two for each core: while one's answer is on its way, another one's password is hashed.

@@ -27,10 +27,11 @@ struct Head<'a> {
 struct Line<'a> {
     words: &'static Words,
     row: &'a RegisterRow,
+    company: Vec<&'a str>,
     programme: Spoken<'a>,
     from_written: String,
     until_written: String,
-    service: Option<(Spoken<'a>, String)>,
+    service: Option<(Spoken<'a>, Vec<&'a str>, String)>,
 }
 
 #[derive(Template)]
@@ -38,6 +39,25 @@ struct Line<'a> {
 struct Foot {
     words: &'static Words,
     empty: bool,
+}
+
+/// The most characters of a word that no browser breaks by itself.
+const PIECE: usize = 30;
+
+/// A text in pieces between which a browser may break a line: one long word does not make a column so wide that the
+/// others are not seen.
+fn pieces(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let (mut begin, mut unbroken) = (0, 0);
+    for (at, c) in text.char_indices() {
+        unbroken = if c.is_whitespace() { 0 } else { unbroken + 1 };
+        if unbroken > PIECE {
+            pieces.push(&text[begin..at]);
+            (begin, unbroken) = (at, 1);
+        }
+    }
+    pieces.push(&text[begin..]);
+    pieces
 }
 
 /// Writes a page in a language.
@@ -75,10 +95,15 @@ impl Page {
         let line = Line {
             words: self.words,
             row,
+            company: pieces(&row.company),
             programme: Spoken::of(&row.programme, self.lang),
             from_written: words::day(row.approved_from, self.lang),
             until_written: words::day(row.approved_until, self.lang),
-            service: service.map(|(name, price)| (Spoken::of(name, self.lang), words::euros(price, self.lang))),
+            service: service.map(|(name, price)| {
+                let name = Spoken::of(name, self.lang);
+                let text = pieces(name.text);
+                (name, text, words::euros(price, self.lang))
+            }),
         };
         Ok(line.render_into(text)?)
     }
@@ -89,5 +114,21 @@ impl Page {
             empty: self.empty,
         };
         Ok(foot.render_into(text)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_words_have_places_to_break() {
+        let long = "Å".repeat(70);
+        assert_eq!(pieces(&long).concat(), long);
+        assert_eq!(pieces(&long).len(), 3);
+        assert_eq!(
+            pieces("Uimakoulu Aalto Oy, Helsingin toimipaikka"),
+            ["Uimakoulu Aalto Oy, Helsingin toimipaikka"]
+        );
     }
 }

@@ -143,6 +143,9 @@ pub struct RecordPersonalCodeInput {
     personal_code: String,
     /// True when no provider may learn her address (turvakielto).
     non_disclosure: bool,
+    /// True to show again what was hidden. A false `nonDisclosure` alone lifts nothing.
+    #[graphql(default)]
+    lifts_non_disclosure: bool,
     /// Where the officer knows it from, at most 2 000 characters.
     grounds: String,
 }
@@ -262,6 +265,7 @@ impl ActingMutation {
                 email: input.email,
                 personal_code: input.personal_code,
                 non_disclosure: input.non_disclosure,
+                lifts_non_disclosure: input.lifts_non_disclosure,
                 grounds: input.grounds,
             };
             let actor = ctx.session().actor().await?;

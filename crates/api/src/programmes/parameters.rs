@@ -37,7 +37,8 @@ pub enum FinancingMode {
 pub struct ProgrammeParameters {
     /// How many days after a voucher's last day a visit of its time may still be recorded.
     grace_days: i32,
-    /// How many visits one person may have from Monday to Sunday; any number when there is none.
+    /// How many visits one person may have from Monday to Sunday; any number when there is none. A visit counts once,
+    /// however many places or hours it takes.
     visits_per_week: Option<i32>,
     /// How many visits one person may have in a calendar month; any number when there is none.
     visits_per_month: Option<i32>,
@@ -55,6 +56,8 @@ pub struct ProgrammeParameters {
     financing_modes: Vec<FinancingMode>,
     /// Whether vouchers are filled anew.
     replenishment: Replenishment,
+    /// Whether a voucher for a child takes the consent of every guardian.
+    all_guardians: bool,
 }
 
 impl From<&Parameters> for ProgrammeParameters {
@@ -70,6 +73,7 @@ impl From<&Parameters> for ProgrammeParameters {
             own_share_due: parameters.own_share_due,
             financing_modes: parameters.financing.iter().copied().map(Into::into).collect(),
             replenishment: parameters.replenishment.into(),
+            all_guardians: parameters.all_guardians,
         }
     }
 }
@@ -104,6 +108,9 @@ pub struct ProgrammeParametersInput {
     /// Whether vouchers are filled anew.
     #[graphql(default_with = "Replenishment::None")]
     replenishment: Replenishment,
+    /// Whether a voucher for a child takes the consent of every guardian.
+    #[graphql(default = false)]
+    all_guardians: bool,
 }
 
 impl From<ProgrammeParametersInput> for Parameters {
@@ -121,6 +128,7 @@ impl From<ProgrammeParametersInput> for Parameters {
             own_share_due: input.own_share_due,
             financing: input.financing_modes.into_iter().map(Into::into).collect(),
             replenishment: input.replenishment.into(),
+            all_guardians: input.all_guardians,
         }
     }
 }

@@ -133,6 +133,11 @@ pub(super) fn sentences(code: Code) -> [&'static str; 3] {
             "Förteckningen har felaktiga rader. Rätta dem och skicka förteckningen på nytt.",
             "Lines of the list are wrong. Correct them and send the list again.",
         ],
+        Code::InvalidAttachment => [
+            "Tiedosto ei ole ehjä PDF-, PNG- tai JPEG-tiedosto. Tallenna se uudelleen jossakin näistä muodoista ja lähetä se.",
+            "Filen är inte en hel PDF-, PNG- eller JPEG-fil. Spara den på nytt i något av dessa format och skicka den.",
+            "The file is no whole PDF, PNG or JPEG. Save it again in one of these forms and send it.",
+        ],
         Code::VoucherInUse => [
             "Palveluseteliä on jo käytetty tai siitä on varattu rahaa. Peru ensin varaukset.",
             "Servicesedeln har redan använts eller har reserveringar. Avboka först bokningarna.",
@@ -265,6 +270,11 @@ pub(super) fn sentences(code: Code) -> [&'static str; 3] {
             "Ohjelman edellytyksestä ei ole kirjattua tietoa. Kirjaa perusteet, joilla edellytys täyttyy.",
             "Det finns ingen antecknad uppgift om ett villkor i programmet. Anteckna på vilka grunder villkoret uppfylls.",
             "Nothing is recorded about a condition of the programme. Record the grounds on which it is met.",
+        ],
+        Code::ConsentMissing => [
+            "Ohjelma edellyttää lapsen kaikkien huoltajien suostumusta, ja jonkun suostumus puuttuu. Pyydä huoltajaa antamaan se hakemukselle.",
+            "Programmet kräver samtycke av alla barnets vårdnadshavare, och någons samtycke saknas. Be vårdnadshavaren ge det för ansökan.",
+            "The programme asks for the consent of every guardian of the child, and one is missing. Ask the guardian to give it for the application.",
         ],
         Code::NeedsGuardian => [
             "Alaikäinen ei voi tehdä tätä yksin. Pyydä huoltajaa varaamaan puolestasi.",

@@ -8,6 +8,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject
 use kernel::VoucherApplicationId;
 use vouchers::{NewApplication, NewGrant, QueueFilter, Rejection, Ruling};
 
+use super::attachment::{AttachmentsOf, VoucherAttachment};
 use super::decision::{DecisionsOn, VoucherDecision, VoucherDecisionPayload};
 use crate::auth::auth;
 use crate::cities::City;
@@ -145,6 +146,21 @@ impl VoucherApplication {
     async fn messages(&self, ctx: &Context<'_>) -> Result<Vec<VoucherMessage>, Failure> {
         let messages = ctx.loader().load_one(VoucherMessagesOf(self.0.id)).await?;
         Ok(messages.unwrap_or_default())
+    }
+    /// The files that came with it, oldest first.
+    async fn attachments(&self, ctx: &Context<'_>) -> Result<Vec<VoucherAttachment>, Failure> {
+        let attachments = ctx.loader().load_one(AttachmentsOf(self.0.id)).await?;
+        Ok(attachments.unwrap_or_default())
+    }
+    /// How many guardians of a child have neither sent it nor consented; it can be granted without them where the programme
+    /// does not ask for all of them.
+    async fn consents_missing(&self, ctx: &Context<'_>) -> Result<usize, Failure> {
+        let of = vouchers::ConsentsOf {
+            application: self.0.id,
+            resident: self.0.resident_id,
+            sender: self.0.created_by,
+        };
+        Ok(ctx.loader().load_one(of).await?.unwrap_or_default())
     }
     /// The decision, and those on requests for its rectification, in the order of time.
     async fn decisions(&self, ctx: &Context<'_>) -> Result<Vec<VoucherDecision>, Failure> {

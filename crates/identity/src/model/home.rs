@@ -45,8 +45,10 @@ impl ActiveModelBehavior for ActiveModel {}
 /// What a word about somebody's home does to what was recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Step {
-    /// It was known.
+    /// It was known, or the register does not know yet of a move that an officer has recorded.
     Nothing,
+    /// The register says what an officer has recorded.
+    Confirm,
     /// It is the first home that is known.
     Begin,
     /// The present one was wrong from its first day on.
@@ -56,12 +58,15 @@ pub(crate) enum Step {
 }
 
 impl Model {
-    /// Decides what it means that somebody lives in `municipality` since `since`, beside her `present` home.
-    pub(crate) fn step(present: Option<&Self>, municipality: &str, since: NaiveDate) -> Step {
+    /// Decides what it means that `new` is said to be somebody's home, beside her `present` one.
+    pub(crate) fn step(present: Option<&Self>, new: &Self) -> Step {
+        let Some(present) = present else { return Step::Begin };
+        let confirms = (present.origin, new.origin) == (Origin::Officer, Origin::Register);
         match present {
-            None => Step::Begin,
-            Some(present) if present.municipality == municipality => Step::Nothing,
-            Some(present) => match since.pred_opt() {
+            present if present.municipality == new.municipality && confirms => Step::Confirm,
+            present if present.municipality == new.municipality => Step::Nothing,
+            present if confirms && new.from_day < present.from_day => Step::Nothing,
+            present => match new.from_day.pred_opt() {
                 Some(last) if last >= present.from_day => Step::Move(last),
                 _ => Step::Correct,
             },
@@ -92,13 +97,42 @@ mod tests {
             recorded_by: None,
             recorded_at: DateTime::UNIX_EPOCH,
         };
-        let step = |municipality, since| Model::step(Some(&present), municipality, day(since));
-        assert_eq!(Model::step(None, "837", day("2027-01-01")), Step::Begin);
+        let new = |municipality: &str, since| Model {
+            municipality: municipality.into(),
+            from_day: day(since),
+            ..present.clone()
+        };
+        let step = |municipality, since| Model::step(Some(&present), &new(municipality, since));
+        assert_eq!(Model::step(None, &new("837", "2027-01-01")), Step::Begin);
         assert_eq!(step("837", "2027-01-01"), Step::Nothing);
         assert_eq!(step("853", "2027-01-01"), Step::Move(day("2026-12-31")));
         assert_eq!(step("853", "2026-05-02"), Step::Move(day("2026-05-01")));
         assert_eq!(step("853", "2026-05-01"), Step::Correct);
         assert_eq!(step("853", "2020-01-01"), Step::Correct);
+    }
+
+    #[test]
+    fn the_register_confirms_what_an_officer_knew_before_and_does_not_undo_it() {
+        let home = |municipality: &str, since: &str, origin| Model {
+            person_id: PersonId::from_uuid(Uuid::from_u128(1)),
+            from_day: since.parse().unwrap(),
+            until_day: None,
+            municipality: municipality.into(),
+            origin,
+            recorded_by: None,
+            recorded_at: DateTime::UNIX_EPOCH,
+        };
+        let present = home("091", "2027-01-10", Origin::Officer);
+        let step = |municipality, since| Model::step(Some(&present), &home(municipality, since, Origin::Register));
+        assert_eq!(step("837", "2020-05-01"), Step::Nothing, "it has not heard of the move");
+        assert_eq!(step("091", "2027-01-09"), Step::Confirm);
+        assert_eq!(step("837", "2027-01-10"), Step::Correct);
+        assert_eq!(step("837", "2027-02-01"), Step::Move("2027-01-31".parse().unwrap()));
+        let confirmed = home("091", "2027-01-10", Origin::Register);
+        assert_eq!(
+            Model::step(Some(&confirmed), &home("091", "2027-01-10", Origin::Register)),
+            Step::Nothing
+        );
     }
 
     #[test]

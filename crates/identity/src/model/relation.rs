@@ -33,6 +33,17 @@ pub enum Matters {
     All,
 }
 
+impl Matters {
+    /// The matters that it covers.
+    pub(crate) fn themes(self) -> &'static [Theme] {
+        match self {
+            Self::Bookings => &[Theme::Bookings],
+            Self::Applications => &[Theme::Applications],
+            Self::All => &[Theme::Bookings, Theme::Applications],
+        }
+    }
+}
+
 /// A right to act for another person (asiointioikeus).
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "relation")]
@@ -93,11 +104,7 @@ impl Model {
     pub(crate) fn acting(&self) -> Acting {
         Acting {
             relation: self.id,
-            themes: match self.theme {
-                Matters::Bookings => &[Theme::Bookings],
-                Matters::Applications => &[Theme::Applications],
-                Matters::All => &[Theme::Bookings, Theme::Applications],
-            },
+            themes: self.theme.themes(),
             purpose: match self.kind {
                 Kind::Guardian => "guardian",
                 Kind::Trustee => "trustee",

@@ -8,10 +8,8 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{IntoActiveModel, QueryOrder, QuerySelect};
 
+use crate::model::segment::GivesWay;
 use crate::model::{home, person, person_of_city, personal_code, population_record, segment};
-
-/// How many codes a page of the nightly job has.
-const PAGE: u64 = 200;
 
 /// The homes of a person, the present one first.
 pub(crate) async fn homes(conn: &impl ConnectionTrait, person: PersonId) -> Result<Vec<home::Model>, Error> {
@@ -101,7 +99,10 @@ pub(crate) async fn find_in_city(
     super::find_person(conn, id).await
 }
 
-/// The recorded codes after a person, a page, in the order of persons.
+/// How many codes are looked up in the register at once: it is read as a whole each time.
+const CODES: u64 = 20_000;
+
+/// The recorded codes after a person, some thousands, in the order of persons.
 pub(crate) async fn codes_after(
     conn: &impl ConnectionTrait,
     after: Option<PersonId>,
@@ -111,7 +112,7 @@ pub(crate) async fn codes_after(
         Some(after) => all.filter(personal_code::Column::PersonId.gt(after)),
         None => all,
     };
-    Ok(rest.limit(PAGE).all(conn).await?)
+    Ok(rest.limit(CODES).all(conn).await?)
 }
 
 /// The days of birth of a chunk of persons.
@@ -154,17 +155,32 @@ pub(crate) async fn segments_of(
         .filter(segment::Column::CityId.eq(city))
         .filter(segment::Column::PersonId.is_in(persons.iter().copied()))
         .order_by_asc(segment::Column::Segment)
+        .order_by_asc(segment::Column::FromDay)
         .all(conn)
         .await?)
 }
 
-/// Records a segment of a person, in the place of what was recorded of it.
-pub(crate) async fn put_segment(tx: &Tx, segment: segment::Model) -> Result<(), Error> {
+/// Records a segment of a locked person; the days that it says nothing of stay as they were recorded.
+pub(crate) async fn put_segment(tx: &Tx, new: segment::Model) -> Result<(), Error> {
     use segment::Column::{CityId, FromDay, Grounds, PersonId, RecordedAt, RecordedBy, Segment, UntilDay};
-    let newer = OnConflict::columns([PersonId, CityId, Segment])
-        .update_columns([FromDay, UntilDay, Grounds, RecordedBy, RecordedAt])
+    let recorded = segments_of(tx.conn(), new.city_id, &[new.person_id]).await?;
+    for period in recorded.into_iter().filter(|period| period.segment == new.segment) {
+        match period.gives_way(&new) {
+            GivesWay::No => {}
+            GivesWay::Until(last) => {
+                let mut shorter = period.into_active_model();
+                shorter.until_day = Set(Some(last));
+                shorter.update(tx.conn()).await?;
+            }
+            GivesWay::Whole => {
+                period.into_active_model().delete(tx.conn()).await?;
+            }
+        }
+    }
+    let newer = OnConflict::columns([PersonId, CityId, Segment, FromDay])
+        .update_columns([UntilDay, Grounds, RecordedBy, RecordedAt])
         .to_owned();
-    segment::Entity::insert(segment.into_active_model())
+    segment::Entity::insert(new.into_active_model())
         .on_conflict(newer)
         .exec_without_returning(tx.conn())
         .await?;

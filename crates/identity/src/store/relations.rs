@@ -74,6 +74,26 @@ pub(crate) async fn in_force(
         .await?)
 }
 
+/// The guardians now of a chunk of persons, as guardian and child.
+pub(crate) async fn guardians_of(
+    conn: &impl ConnectionTrait,
+    children: &[PersonId],
+    now: DateTime<Utc>,
+) -> Result<Vec<(PersonId, PersonId)>, Error> {
+    Ok(Entity::find()
+        .select_only()
+        .columns([Column::HolderId, Column::PrincipalId])
+        .filter(Column::PrincipalId.is_in(children.iter().copied()))
+        .filter(Column::Kind.eq(Kind::Guardian))
+        .filter(Column::RevokedAt.is_null())
+        .filter(Column::ValidFrom.lte(now))
+        .filter(Column::ValidUntil.is_null().or(Column::ValidUntil.gt(now)))
+        .distinct()
+        .into_tuple()
+        .all(conn)
+        .await?)
+}
+
 /// The rights in force now between one of `persons` and one of `others`, in either direction, as holder and principal.
 pub(crate) async fn in_force_between(
     tx: &Tx,

@@ -140,7 +140,7 @@ impl Indicator {
             return Err(FieldError::new("indicators", ErrorCode::AlreadyExists));
         }
         Ok(Self {
-            name: self.name.checked("indicators", 200, bilingual)?,
+            name: self.name.checked_line("indicators", 200, bilingual)?,
             unit: field::line("indicators", &self.unit, 40)?,
             ..self
         })

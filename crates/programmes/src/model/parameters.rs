@@ -37,6 +37,8 @@ pub struct Parameters {
     pub financing: Vec<FinancingMode>,
     /// Whether its vouchers are filled anew (V10).
     pub replenishment: Replenishment,
+    /// Whether a voucher for a child takes the consent of every guardian (G2).
+    pub all_guardians: bool,
 }
 
 /// Whether vouchers are filled anew, and what becomes of what was left (V10).
@@ -91,6 +93,7 @@ impl Default for Parameters {
             own_share_due: false,
             financing: vec![FinancingMode::Voucher],
             replenishment: Replenishment::None,
+            all_guardians: false,
         }
     }
 }

@@ -67,7 +67,7 @@ fn other_value(key: &str, default: &Value, folder: &Path) -> String {
     let text = match key {
         "mode" => return "demo".to_owned(),
         "database.url" => "postgres://palvelutori@localhost/palvelutori",
-        "database.url_file" | "mail.smtp_password_file" => return secret_file(),
+        "database.url_file" | "mail.smtp_password_file" | "files.s3_secret_key_file" => return secret_file(),
         "database.synchronous" => "full",
         "http.bind" => "[::1]:8081",
         "http.public_url" => "https://palvelutori.example.fi",
@@ -80,6 +80,7 @@ fn other_value(key: &str, default: &Value, folder: &Path) -> String {
         "mail.transport" => "smtp",
         "mail.from" => "Tori <tori@example.fi>",
         "mail.smtp_tls" => "tls",
+        "files.s3_secret_key" => "0123456789",
         // Digits only: must stay a text.
         "mail.smtp_password" => "0123456789",
         "log.format" => "json",
@@ -117,11 +118,22 @@ fn every_setting_can_be_set_by_its_environment_variable() {
 
 #[test]
 fn every_setting_refuses_what_it_cannot_be() {
-    let free_texts = ["auth.issuer", "mail.folder", "mail.smtp_user", "mail.smtp_password"];
+    let free_texts = [
+        "auth.issuer",
+        "files.folder",
+        "files.s3_access_key",
+        "files.s3_bucket",
+        "files.s3_region",
+        "files.s3_secret_key",
+        "mail.folder",
+        "mail.smtp_user",
+        "mail.smtp_password",
+    ];
     let checked_where_used = [
         "auth.signing_key_file",
         "auth.previous_key_files",
         "auth.code_keys_file",
+        "files.s3_endpoint",
         "mail.smtp_host",
         "identity.population_register",
         "providers.company_register",

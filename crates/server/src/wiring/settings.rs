@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use api::http::HttpSettings;
 use axum::http::HeaderValue;
+use files::Files;
 use identity::{CodeKeys, PopulationRegister, RegisterFile, SigningKeys};
 use jobs::WorkerSettings;
 
 use crate::Failure;
-use crate::config::{Config, Mode, SmtpTls, Synchronous, Transport};
+use crate::config::{Config, Mode, SmtpTls, Store, Synchronous, Transport};
 
 /// For how long a worker has a job to itself before another may take it.
 const LEASE: Duration = Duration::from_mins(1);
@@ -93,6 +94,29 @@ pub fn population_register(config: &Config) -> Result<Option<Arc<dyn PopulationR
         tracing::warn!(broken, "lines of the population register are no good");
     }
     Ok(Some(Arc::new(register)))
+}
+
+/// Where files are kept.
+///
+/// # Errors
+/// When the folder cannot be made, or the settings name no store.
+pub fn files(config: &Config) -> Result<Files, Failure> {
+    let files = &config.files;
+    let longest = files.max_mib.get().saturating_mul(1024 * 1024);
+    match files.store {
+        Store::Folder => Files::in_folder(&files.folder, longest)
+            .map_err(|error| format!("{error}: {} (files.folder)", files.folder.display()).into()),
+        Store::S3 => {
+            let s3 = files::S3 {
+                endpoint: files.s3_endpoint.clone(),
+                region: files.s3_region.clone(),
+                bucket: files.s3_bucket.clone(),
+                access_key: files.s3_access_key.clone(),
+                secret_key: files.s3_secret_key.reveal().to_owned(),
+            };
+            Files::in_s3(&s3, longest).map_err(|error| format!("{error} (files.s3_endpoint)").into())
+        }
+    }
 }
 
 /// How mail leaves.

@@ -43,6 +43,7 @@ impl Site {
         }
         let mut app = super::app(
             db.clone(),
+            settings::files(config)?,
             settings::identity(config),
             settings::signing_keys(config)?,
             settings::code_keys(config)?,

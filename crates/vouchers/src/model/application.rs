@@ -106,6 +106,14 @@ impl Model {
         }
     }
 
+    /// Files may come with it and guardians may consent to it until it is decided.
+    pub fn is_open(&self) -> Result<(), Refusal> {
+        match self.state {
+            State::Submitted | State::InfoRequested | State::InfoProvided => Ok(()),
+            State::Granted | State::Rejected | State::Withdrawn => Err(Refusal::State),
+        }
+    }
+
     /// Where it comes when the city grants a voucher on a request for rectification of its rejection. That is done to the
     /// request, not to the application.
     pub fn granted_on_request(&self) -> Result<State, Refusal> {
