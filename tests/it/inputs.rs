@@ -43,6 +43,7 @@ impl Town<'_> {
                 .or_else(|| self.of_voucher_life(name, maker))
                 .or_else(|| self.of_acting(name, maker))
                 .or_else(|| self.of_applicant(name))
+                .or_else(|| self.of_waiting_list(name, maker))
                 .or_else(|| self.of_rectifications(name, maker))
                 .or_else(|| self.of_population(name, maker)),
             "provider" => self
@@ -55,6 +56,7 @@ impl Town<'_> {
                 .or_else(|| self.of_mass_grants(name, maker))
                 .or_else(|| self.of_acting(name, maker))
                 .or_else(|| self.of_applications(name, maker))
+                .or_else(|| self.of_waiting_list(name, maker))
                 .or_else(|| self.of_rectifications(name, maker))
                 .or_else(|| self.of_budgets(name, maker))
                 .or_else(|| self.of_canvas(name))

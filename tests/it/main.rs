@@ -53,3 +53,4 @@ mod values;
 mod voucher_applications;
 mod voucher_life;
 mod vouchers;
+mod waiting;

@@ -121,6 +121,7 @@ impl<'a> Town<'a> {
         town.runs().await;
         town.relations().await;
         town.newest_sanction().await;
+        town.waiting_list().await;
         app.run_jobs().await;
         town
     }

@@ -50,6 +50,7 @@ pub struct Mutation(
     vouchers::MassGrantMutation,
     vouchers::VoucherApplicationMutation,
     vouchers::RectificationMutation,
+    vouchers::WaitingMutation,
     bookings::BookingMutation,
     bookings::ReleaseMutation,
     settlement::SettlementMutation,

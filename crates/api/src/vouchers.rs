@@ -10,6 +10,7 @@ mod number;
 mod rectification;
 mod replenishment;
 mod tasks;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -35,6 +36,7 @@ pub use number::NumberQuery;
 pub use rectification::{Rectification, RectificationMutation, RectificationQuery};
 use replenishment::{ReplenishmentsOf, VoucherReplenishment};
 pub use tasks::{OfficerTask, TaskMutation, TaskQuery};
+pub use waiting::WaitingMutation;
 
 /// A service voucher: what a city granted a resident. Personal, never cash.
 #[derive(Clone)]

@@ -38,7 +38,7 @@ mod would_pay;
 pub use budget::{BudgetStatus, NewBudgetChange, find_budget};
 pub use conditions::Conditions;
 pub use error::{Error, InvalidAssessment};
-pub use events::RulebookPublished;
+pub use events::{BudgetRaised, RulebookPublished};
 pub use model::budget::change::{Model as BudgetChange, State as BudgetChangeState};
 pub use model::canvas::Model as Canvas;
 pub use model::parameters::{FinancingMode, Limits, Parameters, Replenishment};

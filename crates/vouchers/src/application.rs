@@ -10,7 +10,7 @@ use crate::model::decision::Circumstances;
 use crate::model::message::{Kind, Model as Message};
 use crate::model::{may_decide, may_grant_today};
 use crate::voucher::{principal, terms_on};
-use crate::{Error, Vouchers, policy, store};
+use crate::{Error, Vouchers, policy, store, waiting};
 
 /// The longest statement, question or answer, in characters.
 const MAX_TEXT: usize = 5_000;
@@ -92,7 +92,8 @@ impl Vouchers {
             .await
     }
 
-    /// Takes an application back that is not decided.
+    /// Takes an application back that is not decided, or declines an offer from the waiting list: what was set aside for it
+    /// returns to the programme.
     ///
     /// # Errors
     /// `Refused` when it is decided or was changed since `expected_version`.
@@ -108,6 +109,7 @@ impl Vouchers {
                 let found = store::application::find_for_update(tx, own.clone(), id).await?;
                 let application = found.ok_or(Error::NotFound)?;
                 let state = application.on(Event::Withdraw, expected_version)?;
+                waiting::leave(tx, actor, &application).await?;
                 record(tx, actor, "withdrawVoucherApplication", &application).await?;
                 Ok(store::application::set_state(tx, &application, state).await?)
             })
@@ -304,7 +306,12 @@ async fn write_message(
 }
 
 /// Records what was done to an application.
-async fn record(tx: &Tx, actor: &Actor, action: &'static str, application: &Application) -> Result<(), Error> {
+pub(crate) async fn record(
+    tx: &Tx,
+    actor: &Actor,
+    action: &'static str,
+    application: &Application,
+) -> Result<(), Error> {
     let act = Act::new(action, application.id).in_city(application.city_id);
     Ok(audit::record(tx, actor, act.about(application.resident_id)).await?)
 }

@@ -1,6 +1,7 @@
 //! The letters to residents about their applications, in the three languages of the service. They say that something
 //! waits, not what: questions and decisions are read inside the service.
 
+use chrono::NaiveDate;
 use kernel::{Lang, LocalizedText};
 use mail::Letter;
 
@@ -14,6 +15,12 @@ pub(crate) enum News {
     Question,
     /// The city has decided; what, is in the decision.
     Decision,
+    /// It is on the waiting list.
+    Waiting,
+    /// A voucher waits for her answer until this civil day.
+    Offer(NaiveDate),
+    /// She has not answered an offer in time.
+    Lapse,
 }
 
 /// Tells a resident, or who acts for her, what has become of her application.
@@ -29,6 +36,21 @@ pub(crate) fn application(reader: &identity::Person, programme: &LocalizedText, 
             "Ett beslut har fattats om din ansökan",
             "Your application has been decided",
         ],
+        News::Waiting => [
+            "Hakemuksesi on jonossa",
+            "Din ansökan är i kö",
+            "Your application is on the waiting list",
+        ],
+        News::Offer(_) => [
+            "Sinulle tarjotaan palveluseteliä",
+            "Du erbjuds en servicesedel",
+            "You are offered a voucher",
+        ],
+        News::Lapse => [
+            "Tarjous palvelusetelistä on rauennut",
+            "Erbjudandet om en servicesedel har förfallit",
+            "The offer of a voucher has lapsed",
+        ],
     };
     let about: Texts = ["Palveluseteliohjelma", "Servicesedelprogram", "Voucher programme"];
     let sign_in: Texts = [
@@ -37,14 +59,21 @@ pub(crate) fn application(reader: &identity::Person, programme: &LocalizedText, 
         "Sign in to Palvelutori to read it.",
     ];
     let lang = reader.lang;
+    let mut paragraphs = vec![format!("{}: {}", pick(about, lang), programme.get(lang))];
+    if let News::Offer(until) = news {
+        let answer: Texts = [
+            "Vastaa tarjoukseen viimeistään",
+            "Svara på erbjudandet senast",
+            "Answer the offer by",
+        ];
+        paragraphs.push(format!("{} {}.", pick(answer, lang), until.format("%-d.%-m.%Y")));
+    }
+    paragraphs.push(pick(sign_in, lang).to_owned());
     Letter {
         to: reader.email.clone(),
         lang,
         subject: pick(subject, lang).to_owned(),
-        paragraphs: vec![
-            format!("{}: {}", pick(about, lang), programme.get(lang)),
-            pick(sign_in, lang).to_owned(),
-        ],
+        paragraphs,
         link: None,
     }
 }

@@ -18,6 +18,15 @@
 //!                └──withdraw─────────────▶ WITHDRAWN
 //! ```
 //!
+//! Where the budget does not carry a grant, an officer decides what is to be granted and puts the application on the waiting
+//! list ([`model::waiting`]); what comes back to the budget is set aside for the first who fits, and she is asked:
+//!
+//! ```text
+//! SUBMITTED … INFO_PROVIDED ──waitlist──▶ WAITING ──offer (a job)──▶ OFFERED ──accept──▶ GRANTED, with a voucher
+//!     ▲                                   │  │  └──withdraw──▶ WITHDRAWN ◀──withdraw──┤
+//!     └──send back (a job: not eligible)──┘  └──reject──▶ REJECTED                    └──lapse (a job)──▶ LAPSED
+//! ```
+//!
 //! Both decisions are frozen as a document with its digest ([`Decision`]), and say how to ask for rectification
 //! ([`Rectification`]). Another officer decides on such a request: the decision goes on the chain, and says how to appeal to
 //! a court.
@@ -50,6 +59,7 @@ mod life;
 mod mass_grant;
 pub mod model;
 mod moved;
+mod offering;
 pub mod policy;
 mod print;
 mod rectification;
@@ -59,6 +69,7 @@ pub mod spend;
 mod store;
 mod tasks;
 mod voucher;
+mod waiting;
 
 pub use crate::events::VoucherShortened;
 pub use crate::jobs::{EXPIRE, NUMBER};
@@ -78,11 +89,14 @@ pub use model::rectification::{Event as RectificationEvent, Model as Rectificati
 pub use model::replenishment::Model as VoucherReplenishment;
 pub use model::ruling::{Model as Decision, Outcome, Ruling};
 pub use model::task::{Kind as TaskKind, Model as Task, State as TaskState};
+pub use model::waiting::Model as WaitingPlace;
 pub use model::{Model as Voucher, State};
+pub use offering::WAITING_LISTS;
 pub use rectification::{NewRequest, NewVerdict, Verdict};
 pub use replenish::REPLENISH;
 pub use ruling::{NewGrant, Rejection};
 pub use voucher::{Balance, NewVoucher};
+pub use waiting::{NewPlace, OFFER, OfferWork, Waiting};
 
 /// The use cases on vouchers.
 #[derive(Clone)]

@@ -10,6 +10,7 @@ pub mod rectification;
 pub mod replenishment;
 pub mod ruling;
 pub mod task;
+pub mod waiting;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{BudgetId, Cents, CityId, PersonId, ProgrammeId, VoucherId, field};

@@ -254,6 +254,7 @@ async fn judge(
                     ..circumstances.clone()
                 },
                 confirmed: confirmed(new.eligibility_confirmed.as_deref())?,
+                set_aside: None,
             };
             let voucher = grant(tx, actor, &parties.city, order).await?;
             let state = application.granted_on_request()?;

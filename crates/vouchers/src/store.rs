@@ -3,6 +3,7 @@ pub(crate) mod mass_grant;
 pub(crate) mod rectification;
 pub(crate) mod replenishment;
 pub(crate) mod task;
+pub(crate) mod waiting;
 
 use chrono::NaiveDate;
 use cities::model::city;

@@ -55,6 +55,8 @@ pub struct ProgrammeParameters {
     financing_modes: Vec<FinancingMode>,
     /// Whether vouchers are filled anew.
     replenishment: Replenishment,
+    /// How many days a resident has to answer an offer from the waiting list.
+    offer_days: i32,
 }
 
 impl From<&Parameters> for ProgrammeParameters {
@@ -70,6 +72,7 @@ impl From<&Parameters> for ProgrammeParameters {
             own_share_due: parameters.own_share_due,
             financing_modes: parameters.financing.iter().copied().map(Into::into).collect(),
             replenishment: parameters.replenishment.into(),
+            offer_days: parameters.offer_days,
         }
     }
 }
@@ -104,6 +107,9 @@ pub struct ProgrammeParametersInput {
     /// Whether vouchers are filled anew.
     #[graphql(default_with = "Replenishment::None")]
     replenishment: Replenishment,
+    /// How many days a resident has to answer an offer from the waiting list, 3 to 60.
+    #[graphql(default = 14)]
+    offer_days: i32,
 }
 
 impl From<ProgrammeParametersInput> for Parameters {
@@ -121,6 +127,7 @@ impl From<ProgrammeParametersInput> for Parameters {
             own_share_due: input.own_share_due,
             financing: input.financing_modes.into_iter().map(Into::into).collect(),
             replenishment: input.replenishment.into(),
+            offer_days: input.offer_days,
         }
     }
 }

@@ -11,6 +11,8 @@ use crate::value::stored;
 
 /// The most days after the end of a voucher on which a delivery may still be recorded.
 const MAX_GRACE_DAYS: i32 = 30;
+/// How many days a resident may have to answer an offer from the waiting list.
+const OFFER_DAYS: (i32, i32) = (3, 60);
 /// The most visits that a limit names.
 const MAX_VISITS: i32 = 1_000;
 
@@ -37,6 +39,8 @@ pub struct Parameters {
     pub financing: Vec<FinancingMode>,
     /// Whether its vouchers are filled anew (V10).
     pub replenishment: Replenishment,
+    /// How many days a resident has to answer an offer from the waiting list (E8), 3 to 60.
+    pub offer_days: i32,
 }
 
 /// Whether vouchers are filled anew, and what becomes of what was left (V10).
@@ -91,6 +95,7 @@ impl Default for Parameters {
             own_share_due: false,
             financing: vec![FinancingMode::Voucher],
             replenishment: Replenishment::None,
+            offer_days: 14,
         }
     }
 }
@@ -159,6 +164,12 @@ impl Parameters {
         for (name, limit) in limits {
             field::number(name, limit.unwrap_or(1), 1, MAX_VISITS)?;
         }
+        field::number(
+            "terms.parameters.offerDays",
+            self.offer_days,
+            OFFER_DAYS.0,
+            OFFER_DAYS.1,
+        )?;
         field::number("terms.parameters.noShowBasisPoints", self.no_show.0, 0, 10_000)?;
         let name = "terms.parameters.financingModes";
         if self.financing.is_empty() {
