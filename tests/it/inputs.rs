@@ -44,6 +44,7 @@ impl Town<'_> {
                 .or_else(|| self.of_acting(name, maker))
                 .or_else(|| self.of_applicant(name))
                 .or_else(|| self.of_waiting_list(name, maker))
+                .or_else(|| self.of_income_reviews(name))
                 .or_else(|| self.of_rectifications(name, maker))
                 .or_else(|| self.of_population(name, maker)),
             "provider" => self
@@ -57,6 +58,7 @@ impl Town<'_> {
                 .or_else(|| self.of_acting(name, maker))
                 .or_else(|| self.of_applications(name, maker))
                 .or_else(|| self.of_waiting_list(name, maker))
+                .or_else(|| self.of_income_reviews(name))
                 .or_else(|| self.of_rectifications(name, maker))
                 .or_else(|| self.of_budgets(name, maker))
                 .or_else(|| self.of_canvas(name))

@@ -2,6 +2,7 @@
 
 mod application;
 mod decision;
+mod income_review;
 mod loaders;
 
 mod life;
@@ -30,6 +31,8 @@ use crate::values::{AssessmentInput, ValueLine, lines};
 
 pub use application::{VoucherApplication, VoucherApplicationMutation, VoucherApplicationQuery};
 pub use decision::{VoucherDecision, VoucherDecisionQuery};
+use income_review::VoucherAssessment;
+pub use income_review::{IncomeReview, IncomeReviewMutation, IncomeReviewQuery};
 pub use life::LifeMutation;
 pub use mass_grant::{MassGrant, MassGrantMutation, MassGrantProgress, MassGrantQuery, ProgressOf};
 pub use number::NumberQuery;
@@ -119,6 +122,10 @@ impl Voucher {
         let lang = scalars::lang(lang, ctx.session().lang);
         let valuation = self.0.valuation.as_ref();
         valuation.map_or_else(Vec::new, |valuation| lines(&valuation.lines, lang))
+    }
+    /// The situations by which visits are valued, in the order of days; empty where the value is one sum.
+    async fn assessments(&self) -> Vec<VoucherAssessment> {
+        VoucherAssessment::of(&self.0)
     }
     /// Why the value was raised, where it was.
     async fn raise_reason(&self) -> Option<&str> {

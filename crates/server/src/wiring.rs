@@ -133,6 +133,9 @@ fn plan_vouchers(planned: &mut Planned<'_>) -> Result<(), RegistryError> {
         Plan::Every(Duration::from_hours(1)),
         |app| async move { Ok(app.vouchers.run_waiting_lists().await?) },
     )?;
+    planned.work(vouchers::REVIEW_INCOMES, daily(1, 30), |app| async move {
+        Ok(app.vouchers.run_review_incomes().await?)
+    })?;
     planned.work(
         vouchers::NUMBER,
         Plan::Every(Duration::from_hours(1)),

@@ -1,4 +1,4 @@
-//! The letters to residents about their applications, in the three languages of the service. They say that something
+//! The letters to residents about their applications and vouchers, in the three languages of the service. They say that something
 //! waits, not what: questions and decisions are read inside the service.
 
 use chrono::NaiveDate;
@@ -8,7 +8,7 @@ use mail::Letter;
 /// Text in Finnish, Swedish and English.
 type Texts = [&'static str; 3];
 
-/// What has become of an application.
+/// What has become of an application, or is asked about a voucher.
 #[derive(Clone, Copy)]
 pub(crate) enum News {
     /// The city asks.
@@ -21,9 +21,13 @@ pub(crate) enum News {
     Offer(NaiveDate),
     /// She has not answered an offer in time.
     Lapse,
+    /// She is asked for her income until this civil day (V7).
+    IncomeAsked(NaiveDate),
+    /// The city has decided on her income.
+    IncomeDecided,
 }
 
-/// Tells a resident, or who acts for her, what has become of her application.
+/// Tells a resident, or who acts for her, what has become of her application or is asked about her voucher.
 pub(crate) fn application(reader: &identity::Person, programme: &LocalizedText, news: News) -> Letter {
     let subject: Texts = match news {
         News::Question => [
@@ -51,6 +55,16 @@ pub(crate) fn application(reader: &identity::Person, programme: &LocalizedText, 
             "Erbjudandet om en servicesedel har förfallit",
             "The offer of a voucher has lapsed",
         ],
+        News::IncomeAsked(_) => [
+            "Ilmoita tulotietosi palveluseteliä varten",
+            "Uppge dina inkomster för servicesedeln",
+            "Tell your income for the voucher",
+        ],
+        News::IncomeDecided => [
+            "Palvelusetelisi arvo on tarkistettu",
+            "Värdet på din servicesedel har justerats",
+            "The value of your voucher has been reviewed",
+        ],
     };
     let about: Texts = ["Palveluseteliohjelma", "Servicesedelprogram", "Voucher programme"];
     let sign_in: Texts = [
@@ -60,12 +74,8 @@ pub(crate) fn application(reader: &identity::Person, programme: &LocalizedText, 
     ];
     let lang = reader.lang;
     let mut paragraphs = vec![format!("{}: {}", pick(about, lang), programme.get(lang))];
-    if let News::Offer(until) = news {
-        let answer: Texts = [
-            "Vastaa tarjoukseen viimeistään",
-            "Svara på erbjudandet senast",
-            "Answer the offer by",
-        ];
+    if let News::Offer(until) | News::IncomeAsked(until) = news {
+        let answer: Texts = ["Vastaa viimeistään", "Svara senast", "Answer by"];
         paragraphs.push(format!("{} {}.", pick(answer, lang), until.format("%-d.%-m.%Y")));
     }
     paragraphs.push(pick(sign_in, lang).to_owned());

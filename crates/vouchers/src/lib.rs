@@ -44,6 +44,9 @@
 //!
 //! Where the terms say so, a job fills vouchers anew each month from the budget of the present year ([`model::replenishment`]).
 //!
+//! Where the terms say so, residents are asked for their income once a year, and what an officer decides values the visits from
+//! the next month on ([`model::income_review`]); bookings that are made keep their price.
+//!
 //! How to add a use case: a constant in [`policy`], a query in `store.rs`, the decision on the record in `model.rs`,
 //! the use case in `voucher.rs` or, for what comes after the grant, `life.rs`; what bookings need inside their transaction stands in [`spend`].
 
@@ -53,6 +56,7 @@ mod check;
 mod eligible;
 mod error;
 mod events;
+mod income_review;
 mod jobs;
 mod letters;
 mod life;
@@ -76,10 +80,12 @@ pub use crate::jobs::{EXPIRE, NUMBER};
 pub use application::{NewApplication, QueueFilter};
 pub use check::check;
 pub use error::Error;
+pub use income_review::{NewAssessment, REVIEW_INCOMES};
 pub use life::NewMove;
 pub use mass_grant::{Fault, MASS_GRANT, MassGrantWork, Progress};
 pub use model::application::{Event as ApplicationEvent, Model as Application, State as ApplicationState};
 pub use model::decision::{Circumstances, Raise};
+pub use model::income_review::{Event as IncomeReviewEvent, Model as IncomeReview, State as IncomeReviewState};
 pub use model::mass_grant::row::{Model as MassGrantRow, State as MassGrantRowState};
 pub use model::mass_grant::{Model as MassGrant, State as MassGrantState};
 pub use model::message::{Kind as MessageKind, Model as Message};

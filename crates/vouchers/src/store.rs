@@ -1,4 +1,5 @@
 pub(crate) mod application;
+pub(crate) mod income_review;
 pub(crate) mod mass_grant;
 pub(crate) mod rectification;
 pub(crate) mod replenishment;
@@ -216,6 +217,7 @@ pub(crate) async fn set_worth(tx: &Tx, amended: &Model) -> Result<(), Error> {
     let change = ActiveModel {
         id: Unchanged(amended.id),
         value_cents: Set(amended.value_cents),
+        refill_cents: Set(amended.refill_cents),
         assessment: Set(amended.assessment.clone()),
         valuation: Set(amended.valuation.clone()),
         raise_reason: Set(amended.raise_reason.clone()),

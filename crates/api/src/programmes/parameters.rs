@@ -57,6 +57,10 @@ pub struct ProgrammeParameters {
     replenishment: Replenishment,
     /// How many days a resident has to answer an offer from the waiting list.
     offer_days: i32,
+    /// How many months after the grant, and after each review, incomes are asked for anew; never when there is none.
+    income_review_months: Option<i32>,
+    /// How many days a resident has to tell her income then.
+    income_answer_days: i32,
 }
 
 impl From<&Parameters> for ProgrammeParameters {
@@ -73,6 +77,8 @@ impl From<&Parameters> for ProgrammeParameters {
             financing_modes: parameters.financing.iter().copied().map(Into::into).collect(),
             replenishment: parameters.replenishment.into(),
             offer_days: parameters.offer_days,
+            income_review_months: parameters.income_review_months,
+            income_answer_days: parameters.income_answer_days,
         }
     }
 }
@@ -110,6 +116,12 @@ pub struct ProgrammeParametersInput {
     /// How many days a resident has to answer an offer from the waiting list, 3 to 60.
     #[graphql(default = 14)]
     offer_days: i32,
+    /// How many months after the grant, and after each review, incomes are asked for anew, 1 to 24; never when it is left
+    /// out.
+    income_review_months: Option<i32>,
+    /// How many days a resident has to tell her income then, 7 to 90.
+    #[graphql(default = 30)]
+    income_answer_days: i32,
 }
 
 impl From<ProgrammeParametersInput> for Parameters {
@@ -128,6 +140,8 @@ impl From<ProgrammeParametersInput> for Parameters {
             financing: input.financing_modes.into_iter().map(Into::into).collect(),
             replenishment: input.replenishment.into(),
             offer_days: input.offer_days,
+            income_review_months: input.income_review_months,
+            income_answer_days: input.income_answer_days,
         }
     }
 }

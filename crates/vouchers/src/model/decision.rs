@@ -35,8 +35,8 @@ pub struct Raise {
     pub reason: String,
 }
 
-/// As circumstances stand in the database: JSON in a text column, which SQL never looks into.
-fn stored<T: Serialize>(value: &T) -> String {
+/// As circumstances and situations stand in the database: JSON in a text column, which SQL never looks into.
+pub(super) fn stored<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).expect("plain records always have a JSON text")
 }
 
