@@ -46,6 +46,9 @@ mod m0035_conditions;
 mod m0036_register;
 mod m0037_segments;
 mod m0038_attachments;
+mod m0043_waiting_list;
+mod m0044_income_reviews;
+mod m0045_refills;
 mod m0051_segment_periods;
 mod m0052_application_consents;
 mod table;
@@ -90,6 +93,9 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_register::Migration),
             Box::new(m0037_segments::Migration),
             Box::new(m0038_attachments::Migration),
+            Box::new(m0043_waiting_list::Migration),
+            Box::new(m0044_income_reviews::Migration),
+            Box::new(m0045_refills::Migration),
             Box::new(m0051_segment_periods::Migration),
             Box::new(m0052_application_consents::Migration),
         ]

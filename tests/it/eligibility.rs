@@ -96,7 +96,10 @@ async fn a_booking_and_a_delivery_look_at_the_day_of_the_visit() {
     both(async |app| {
         let market = open(app, &json!([{ "segment": "omaishoitajat" }])).await;
         let resident = app.person("resident").await;
-        assert_eq!(market.grant(&resident, "none").await.user_errors(), ["NOT_ELIGIBLE"]);
+        let none = market.grant(&resident, "none").await;
+        assert_eq!(none.user_errors(), ["NOT_ELIGIBLE"]);
+        let message = none.text("/grantVoucher/userErrors/0/message");
+        assert_eq!(message, "Edellytys ei täyty: ryhmä omaishoitajat.");
         segment(&market, &resident, "2027-01-31").await.ok();
         assert_eq!(outcomes(&resident, &market).await, json!(["RULE_MET"]));
         let voucher = market.voucher(&resident).await;
@@ -104,6 +107,8 @@ async fn a_booking_and_a_delivery_look_at_the_day_of_the_visit() {
         let variables = json!({ "occurrenceId": market.occurrence, "voucherId": voucher });
         let preview = resident.run("resident/bookingPreview", variables).await;
         assert_eq!(preview.error_code(), Some("NOT_ELIGIBLE"));
+        let sentence = "Edellytys ei täyty: ryhmä omaishoitajat.";
+        assert_eq!(preview.body["errors"][0]["message"], sentence);
         assert_eq!(
             market.book(&resident, &voucher, "late").await.user_errors(),
             ["NOT_ELIGIBLE"]

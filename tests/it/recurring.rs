@@ -8,7 +8,7 @@ use crate::overcommit::{change, years};
 use crate::parameters::{beside, occurrences};
 
 /// A market whose vouchers of 10 000 cents are filled anew by this rule until the middle of 2028.
-async fn monthly<'a>(app: &'a TestApp, rule: &str, budget: i64) -> Market<'a> {
+pub(crate) async fn monthly<'a>(app: &'a TestApp, rule: &str, budget: i64) -> Market<'a> {
     let first = Market::open(app, Terms::default()).await;
     let mut content = programme_content(Terms {
         budget,
@@ -22,7 +22,12 @@ async fn monthly<'a>(app: &'a TestApp, rule: &str, budget: i64) -> Market<'a> {
 }
 
 /// Goes to an instant, lets the jobs run and signs the officer and the resident in anew.
-async fn at<'a>(app: &'a TestApp, market: Market<'a>, resident: &Person<'_>, now: &str) -> (Market<'a>, Person<'a>) {
+pub(crate) async fn at<'a>(
+    app: &'a TestApp,
+    market: Market<'a>,
+    resident: &Person<'_>,
+    now: &str,
+) -> (Market<'a>, Person<'a>) {
     app.clock.set(now.parse().unwrap());
     app.run_jobs().await;
     let officer = app.sign_in(&market.officer.email).await;
@@ -35,7 +40,7 @@ async fn at<'a>(app: &'a TestApp, market: Market<'a>, resident: &Person<'_>, now
     (market, app.sign_in(&resident.email).await)
 }
 
-async fn replenishments(resident: &Person<'_>) -> Vec<Value> {
+pub(crate) async fn replenishments(resident: &Person<'_>) -> Vec<Value> {
     let seen = resident.run("resident/myVouchers", json!({ "first": 10 })).await.ok();
     let rows = seen.data("/myVouchers/nodes/0/replenishments");
     rows.as_array().expect("a list").clone()

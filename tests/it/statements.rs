@@ -82,11 +82,14 @@ impl<'a> Crowd<'a> {
         }
         crate::sanctions::crowd(&crowd.market, &crowd.approver, MANY).await;
         crate::resignation::crowd(&crowd.market).await;
+        crate::income_review::crowd(&crowd.market, &crowd.deputy, &crowd.resident, MANY).await;
         crowd.mass_grants().await;
         crowd.own(&crowd.owner, 400, MANY).await;
         crowd.own(&crowd.small_owner, 500, 2).await;
         crowd.january().await;
         crowd.runs().await;
+        // A month after the grants, when incomes are asked for.
+        crowd.at("2027-02-11T08:00:00Z").await;
         app.run_jobs().await;
         crowd
     }
@@ -290,6 +293,7 @@ impl<'a> Crowd<'a> {
             "anyone/approvedProviders" | "anyone/programmes" => (&self.resident, city),
             "resident/myBookings"
             | "resident/myVouchers"
+            | "resident/myIncomeReviews"
             | "resident/myVoucherApplications"
             | "resident/myVoucherDecisions" => (&self.resident, json!({})),
             "provider/companyStatements" => (&self.auditor, company),
@@ -303,9 +307,10 @@ impl<'a> Crowd<'a> {
             "officer/massGrants" | "officer/programmeVouchers" => {
                 (&self.market.officer, json!({ "programmeId": self.market.programme }))
             }
-            "officer/officerTasks" | "officer/rectifications" | "officer/voucherApplications" => {
-                (&self.market.officer, city)
-            }
+            "officer/incomeReviews"
+            | "officer/officerTasks"
+            | "officer/rectifications"
+            | "officer/voucherApplications" => (&self.market.officer, city),
             "approver/applications"
             | "approver/hearings"
             | "approver/resignations"

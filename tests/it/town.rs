@@ -118,11 +118,14 @@ impl<'a> Town<'a> {
         town.mass_grants(&market).await;
         town.voucher_applications().await;
         town.attachments().await;
+        town.income_reviews().await;
         town.deliveries().await;
         town.runs().await;
         town.relations().await;
         town.newest_sanction().await;
+        town.waiting_list().await;
         app.run_jobs().await;
+        town.asked_incomes().await;
         town
     }
 

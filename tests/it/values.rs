@@ -15,7 +15,7 @@ struct Kind {
 }
 
 /// Formula (a) for one and two persons.
-fn home_care() -> Value {
+pub(crate) fn home_care() -> Value {
     json!({ "incomeTested": {
         "vmax": 2_700, "floor": 700,
         "households": [

@@ -245,9 +245,10 @@ impl From<Failure> for async_graphql::Error {
         Self::new("").extend_with(|_, extensions| {
             extensions.set("code", ErrorCode::name(failure.code));
             for (name, value) in failure.params {
-                match value.parse::<i64>() {
-                    Ok(number) => extensions.set(name, number),
-                    Err(_not_a_number) => extensions.set(name, value),
+                // The code of a municipality keeps its leading nought.
+                match value.parse::<i64>().ok().filter(|number| number.to_string() == value) {
+                    Some(number) => extensions.set(name, number),
+                    None => extensions.set(name, value),
                 }
             }
         })

@@ -3,9 +3,10 @@
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, ID, Interface, Object};
 use kernel::{
-    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, DecisionId, ErrorCode, HearingId, MassGrantId,
-    OccurrenceId, OfferId, PersonId, ProgrammeId, RectificationId, Requires, ResignationId, RulebookId, RunId,
-    SanctionId, StatementId, TaskId, TermsId, TypedId, VoucherApplicationId, VoucherId,
+    AnswerId, ApplicationId, ApprovalId, BookingId, CityId, CompanyId, DecisionId, ErrorCode, HearingId,
+    IncomeReviewId, MassGrantId, OccurrenceId, OfferId, PersonId, ProgrammeId, RectificationId, Requires,
+    ResignationId, RulebookId, RunId, SanctionId, StatementId, TaskId, TermsId, TypedId, VoucherApplicationId,
+    VoucherId,
 };
 
 use crate::auth::auth;
@@ -19,7 +20,9 @@ use crate::people::Person;
 use crate::programmes::{Programme, ProgrammeTerms, Rulebook};
 use crate::providers::{Application, Approval, Company, Hearing, Resignation, Sanction};
 use crate::settlement::{BankAnswer, SettlementRun, Statement};
-use crate::vouchers::{MassGrant, OfficerTask, Rectification, Voucher, VoucherApplication, VoucherDecision};
+use crate::vouchers::{
+    IncomeReview, MassGrant, OfficerTask, Rectification, Voucher, VoucherApplication, VoucherDecision,
+};
 
 /// A record with an id.
 #[derive(Interface)]
@@ -63,6 +66,8 @@ pub enum Node {
     VoucherDecision(VoucherDecision),
     /// A request for rectification of a decision.
     Rectification(Rectification),
+    /// A review of an income.
+    IncomeReview(IncomeReview),
     /// A booking.
     Booking(Booking),
     /// A settlement run.
@@ -95,6 +100,7 @@ impl Node {
             Self::VoucherApplication(application) => Some(application.0.city_id),
             Self::VoucherDecision(decision) => Some(decision.0.city_id),
             Self::Rectification(request) => Some(request.0.city_id),
+            Self::IncomeReview(review) => Some(review.0.city_id),
             Self::Booking(booking) => Some(booking.0.city_id),
             Self::SettlementRun(run) => Some(run.0.city_id),
             Self::Statement(statement) => Some(statement.0.city_id),
@@ -141,6 +147,7 @@ pub(crate) async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Node>, Fai
             .map(Node::VoucherApplication),
         DecisionId::PREFIX => load::<DecisionId>(ctx, id).await?.map(Node::VoucherDecision),
         RectificationId::PREFIX => load::<RectificationId>(ctx, id).await?.map(Node::Rectification),
+        IncomeReviewId::PREFIX => load::<IncomeReviewId>(ctx, id).await?.map(Node::IncomeReview),
         BookingId::PREFIX => load::<BookingId>(ctx, id).await?.map(Node::Booking),
         RunId::PREFIX => load::<RunId>(ctx, id).await?.map(Node::SettlementRun),
         StatementId::PREFIX => load::<StatementId>(ctx, id).await?.map(Node::Statement),

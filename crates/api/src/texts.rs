@@ -5,6 +5,7 @@ mod sentences;
 
 use async_graphql::{ServerError, Value};
 use kernel::{ErrorCode as Code, Lang};
+use programmes::eligibility::Outcome;
 
 use crate::error::ErrorCode;
 use sentences::sentences;
@@ -72,7 +73,7 @@ pub(crate) fn classify(error: &mut ServerError) {
 }
 
 /// The values that sentences name.
-const PARAMS: [&str; 7] = [
+const PARAMS: [&str; 12] = [
     "min",
     "max",
     "ceiling",
@@ -80,6 +81,11 @@ const PARAMS: [&str; 7] = [
     "reason",
     "requirements",
     "retryAfterSeconds",
+    "rule",
+    "from",
+    "to",
+    "municipalities",
+    "segment",
 ];
 
 /// Puts the sentence of its code into an error of ours.
@@ -109,6 +115,20 @@ pub(crate) fn sentence(code: Code, params: &[(&'static str, String)], lang: Lang
         Lang::Sv => sv,
         Lang::En => en,
     };
+    // A condition of the programme is named as `myEligibility` does.
+    match code {
+        Code::NotEligible => {
+            if let Some(condition) = eligibility::of_params(params, Outcome::NotMet, lang) {
+                return condition;
+            }
+        }
+        Code::EligibilityUnknown => {
+            if let Some(condition) = eligibility::of_params(params, Outcome::Unknown, lang) {
+                return format!("{condition} {text}");
+            }
+        }
+        _ => {}
+    }
     params.iter().fold(text.to_owned(), |text, (name, value)| {
         let value = match code {
             Code::InvalidRule => misfit(value, lang).unwrap_or(value),

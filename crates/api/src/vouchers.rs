@@ -4,6 +4,7 @@ mod application;
 mod attachment;
 mod consent;
 mod decision;
+mod income_review;
 mod loaders;
 
 mod life;
@@ -12,6 +13,7 @@ mod number;
 mod rectification;
 mod replenishment;
 mod tasks;
+mod waiting;
 
 use std::sync::Arc;
 
@@ -33,12 +35,15 @@ pub use application::{VoucherApplication, VoucherApplicationMutation, VoucherApp
 pub use attachment::AttachmentMutation;
 pub use consent::ConsentMutation;
 pub use decision::{VoucherDecision, VoucherDecisionQuery};
+use income_review::VoucherAssessment;
+pub use income_review::{IncomeReview, IncomeReviewMutation, IncomeReviewQuery};
 pub use life::LifeMutation;
 pub use mass_grant::{MassGrant, MassGrantMutation, MassGrantProgress, MassGrantQuery, ProgressOf};
 pub use number::NumberQuery;
 pub use rectification::{Rectification, RectificationMutation, RectificationQuery};
 use replenishment::{ReplenishmentsOf, VoucherReplenishment};
 pub use tasks::{OfficerTask, TaskMutation, TaskQuery};
+pub use waiting::WaitingMutation;
 
 /// A service voucher: what a city granted a resident. Personal, never cash.
 #[derive(Clone)]
@@ -121,6 +126,10 @@ impl Voucher {
         let lang = scalars::lang(lang, ctx.session().lang);
         let valuation = self.0.valuation.as_ref();
         valuation.map_or_else(Vec::new, |valuation| lines(&valuation.lines, lang))
+    }
+    /// The situations by which visits are valued, in the order of days; empty where the value is one sum.
+    async fn assessments(&self) -> Vec<VoucherAssessment> {
+        VoucherAssessment::of(&self.0)
     }
     /// Why the value was raised, where it was.
     async fn raise_reason(&self) -> Option<&str> {

@@ -7,6 +7,7 @@ use kernel::{Actor, BasisPoints, BudgetChangeId, BudgetId, Cents, CityId, Progra
 use ledger::{Account, Kind, Posting};
 use sea_orm::ConnectionTrait;
 
+use crate::events::BudgetRaised;
 use crate::model::Model as Programme;
 use crate::model::budget::change::{Model as Change, State};
 use crate::model::budget::{MAX_OVERCOMMIT, Model as Budget, NO_OVERCOMMIT};
@@ -99,9 +100,17 @@ impl Programmes {
                 let (programme, change) = lock(tx, &cities, id).await?;
                 let state = change.confirm(officer, expected_version)?;
                 programme.take_budget()?;
-                match store::budget::of_year(tx.conn(), programme.id, change.fiscal_year).await? {
+                let present = store::budget::of_year(tx.conn(), programme.id, change.fiscal_year).await?;
+                match &present {
                     None => open_year(tx, actor, &change).await?,
-                    Some(budget) => resize(tx, actor, &budget, &change).await?,
+                    Some(budget) => resize(tx, actor, budget, &change).await?,
+                }
+                if present.is_none_or(|budget| change.raises(&budget)) {
+                    let raised = BudgetRaised {
+                        city: programme.city_id,
+                        programme: programme.id,
+                    };
+                    jobs::publish(tx, &raised).await?;
                 }
                 let act = Act::new("confirmBudget", id).in_city(programme.city_id);
                 audit::record(tx, actor, act).await?;

@@ -1,5 +1,5 @@
 use jobs::Event;
-use kernel::RulebookId;
+use kernel::{CityId, ProgrammeId, RulebookId};
 use serde::{Deserialize, Serialize};
 
 /// A version of a rulebook has been published.
@@ -11,4 +11,17 @@ pub struct RulebookPublished {
 
 impl Event for RulebookPublished {
     const KIND: &'static str = "rulebook.published";
+}
+
+/// More of the budget of a programme may be granted than before.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct BudgetRaised {
+    /// The city.
+    pub city: CityId,
+    /// The programme.
+    pub programme: ProgrammeId,
+}
+
+impl Event for BudgetRaised {
+    const KIND: &'static str = "budget.raised";
 }

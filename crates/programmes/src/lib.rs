@@ -38,7 +38,7 @@ mod would_pay;
 pub use budget::{BudgetStatus, NewBudgetChange, find_budget};
 pub use conditions::Conditions;
 pub use error::{Error, InvalidAssessment};
-pub use events::RulebookPublished;
+pub use events::{BudgetRaised, RulebookPublished};
 pub use model::budget::change::{Model as BudgetChange, State as BudgetChangeState};
 pub use model::canvas::Model as Canvas;
 pub use model::parameters::{FinancingMode, Limits, Parameters, Replenishment};
@@ -47,7 +47,7 @@ pub use model::terms::{Model as Terms, PriceMode, State as TermsState};
 pub use model::{Budget, Model as Programme, State};
 pub use programme::{NewProgramme, ProgrammeChange, find_public, get, keep_with_budget};
 pub use rulebook::{RulebookContent, published_rulebook};
-pub use terms::{NewTerms, TermsContent, published_terms, replenishing_terms};
+pub use terms::{NewTerms, TermsContent, published_terms, replenishing_terms, reviewing_terms};
 pub use would_pay::{Estimate, Question};
 
 /// The use cases on programmes.

@@ -291,6 +291,18 @@ pub async fn published_terms(conn: &impl ConnectionTrait, programme: ProgrammeId
     store::terms::of_programmes(conn, store::terms::visible(&[]), &[programme]).await
 }
 
+/// The published terms of a city's programmes that are in force on the civil day `today` and have incomes reviewed; for the
+/// job that asks for them.
+pub async fn reviewing_terms(
+    conn: &impl ConnectionTrait,
+    city: CityId,
+    today: NaiveDate,
+) -> Result<Vec<Terms>, db::Error> {
+    let mut terms = store::terms::in_force(conn, city, today).await?;
+    terms.retain(|terms| terms.parameters.income_review_months.is_some() && terms.value_rule.reads_income());
+    Ok(terms)
+}
+
 /// The published terms of a city's programmes that are in force on the civil day `today` and fill vouchers anew; for the job
 /// that does.
 pub async fn replenishing_terms(

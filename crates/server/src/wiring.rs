@@ -134,6 +134,14 @@ fn plan_vouchers(planned: &mut Planned<'_>) -> Result<(), RegistryError> {
         Ok(app.vouchers.run_sweep_files().await?)
     })?;
     planned.work(
+        vouchers::WAITING_LISTS,
+        Plan::Every(Duration::from_hours(1)),
+        |app| async move { Ok(app.vouchers.run_waiting_lists().await?) },
+    )?;
+    planned.work(vouchers::REVIEW_INCOMES, daily(1, 30), |app| async move {
+        Ok(app.vouchers.run_review_incomes().await?)
+    })?;
+    planned.work(
         vouchers::NUMBER,
         Plan::Every(Duration::from_hours(1)),
         |app| async move { Ok(app.vouchers.run_number().await?) },
@@ -184,6 +192,7 @@ fn reactions(registry: &mut Registry, app: &App) -> Result<(), RegistryError> {
         async move { Ok(vouchers.end_after_move(moved).await?) }
     })?;
 
+    waiting_lists(registry, app)?;
     let vouchers = app.vouchers.clone();
     registry.on(vouchers::MASS_GRANT, move |work: vouchers::MassGrantWork| {
         let vouchers = vouchers.clone();
@@ -195,6 +204,20 @@ fn reactions(registry: &mut Registry, app: &App) -> Result<(), RegistryError> {
         async move { Ok(vouchers.run_forget_file(work).await?) }
     })?;
     Ok(())
+}
+
+/// What has come back to a budget, or was added to it, is offered to those who wait.
+fn waiting_lists(registry: &mut Registry, app: &App) -> Result<(), RegistryError> {
+    let vouchers = app.vouchers.clone();
+    registry.on_event("vouchers.raised", move |raised: programmes::BudgetRaised| {
+        let vouchers = vouchers.clone();
+        async move { Ok(vouchers.offer_after_raise(raised).await?) }
+    })?;
+    let vouchers = app.vouchers.clone();
+    registry.on(vouchers::OFFER, move |work: vouchers::OfferWork| {
+        let vouchers = vouchers.clone();
+        async move { Ok(vouchers.run_offer(work).await?) }
+    })
 }
 
 /// A time of the day in Helsinki.

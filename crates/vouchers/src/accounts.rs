@@ -15,6 +15,12 @@ pub const CARRIED: Kind = Kind {
     name: "voucher.carried",
     floor: Some(0),
 };
+/// What is set aside of a budget for offers from its waiting list; its owner is the budget, and it is opened when that
+/// happens first.
+pub const OFFERED: Kind = Kind {
+    name: "programme.offered",
+    floor: Some(0),
+};
 /// What open bookings hold.
 pub const RESERVED: Kind = Kind {
     name: "booking.reserved",

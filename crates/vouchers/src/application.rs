@@ -10,7 +10,7 @@ use crate::model::decision::Circumstances;
 use crate::model::message::{Kind, Model as Message};
 use crate::model::{may_decide, may_grant_today};
 use crate::voucher::{applicant, terms_on};
-use crate::{Error, Vouchers, policy, store};
+use crate::{Error, Vouchers, policy, store, waiting};
 
 /// The longest statement, question or answer, in characters.
 const MAX_TEXT: usize = 5_000;
@@ -97,7 +97,8 @@ impl Vouchers {
             .await
     }
 
-    /// Takes an application back that is not decided.
+    /// Takes an application back that is not decided, or declines an offer from the waiting list: what was set aside for it
+    /// returns to the programme.
     ///
     /// # Errors
     /// `Refused` when it is decided or was changed since `expected_version`.
@@ -113,6 +114,7 @@ impl Vouchers {
                 let found = store::application::find_for_update(tx, own.clone(), id).await?;
                 let application = found.ok_or(Error::NotFound)?;
                 let state = application.on(Event::Withdraw, expected_version)?;
+                waiting::leave(tx, actor, &application).await?;
                 record(tx, actor, "withdrawVoucherApplication", &application).await?;
                 Ok(store::application::set_state(tx, &application, state).await?)
             })
@@ -169,7 +171,7 @@ impl Vouchers {
                 let state = application.on(Event::RequestInformation, expected_version)?;
                 let changed = store::application::set_state(tx, &application, state).await?;
                 write_message(tx, actor, &changed, Kind::Question, question.clone()).await?;
-                tell(tx, &changed, &readers, News::Question).await?;
+                tell(tx, &readers, News::Question).await?;
                 record(tx, actor, "requestVoucherInformation", &changed).await?;
                 Ok(changed)
             })

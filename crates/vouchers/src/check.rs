@@ -4,7 +4,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 
 use crate::model::{Column, Entity, Model as Voucher, State};
-use crate::{Error, accounts, store};
+use crate::{Error, accounts, store, waiting};
 
 /// Compares each voucher with the ledger: its value is what was granted to it, an ended one has nothing to spend,
 /// a refused one has left a task, and each granted row of a list has its voucher.
@@ -19,6 +19,7 @@ pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error
         let vouchers = query.all(conn).await.map_err(db::Error::from)?;
         let Some(newest) = vouchers.last() else {
             differences.extend(granted_rows(conn).await?);
+            differences.extend(waiting::check(conn).await?);
             return Ok(differences);
         };
         last = Some(newest.id);

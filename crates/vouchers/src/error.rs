@@ -68,6 +68,21 @@ pub enum Error {
     Db(#[from] db::Error),
 }
 
+impl Error {
+    /// True when it is the resident, or what is known of her, that stands in the way of a grant, or the time of the programme:
+    /// waiting does not help.
+    pub(crate) fn is_of_the_resident(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused(_)
+                | Self::NotEligible(_)
+                | Self::EligibilityUnknown(_)
+                | Self::Field(_)
+                | Self::Assessment(_)
+        )
+    }
+}
+
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         Self::Refused(refusal)

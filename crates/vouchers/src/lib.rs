@@ -18,6 +18,15 @@
 //!                └──withdraw─────────────▶ WITHDRAWN
 //! ```
 //!
+//! Where the budget does not carry a grant, an officer decides what is to be granted and puts the application on the waiting
+//! list ([`model::waiting`]); what comes back to the budget is set aside for the first who fits, and she is asked:
+//!
+//! ```text
+//! SUBMITTED … INFO_PROVIDED ──waitlist──▶ WAITING ──offer (a job)──▶ OFFERED ──accept──▶ GRANTED, with a voucher
+//!     ▲                                   │  │  └──withdraw──▶ WITHDRAWN ◀──withdraw──┤
+//!     └──send back (a job: not eligible)──┘  └──reject──▶ REJECTED                    └──lapse (a job)──▶ LAPSED
+//! ```
+//!
 //! Both decisions are frozen as a document with its digest ([`Decision`]), and say how to ask for rectification
 //! ([`Rectification`]). Another officer decides on such a request: the decision goes on the chain, and says how to appeal to
 //! a court.
@@ -35,6 +44,9 @@
 //!
 //! Where the terms say so, a job fills vouchers anew each month from the budget of the present year ([`model::replenishment`]).
 //!
+//! Where the terms say so, residents are asked for their income once a year, and what an officer decides values the visits from
+//! the next month on ([`model::income_review`]); bookings that are made keep their price.
+//!
 //! How to add a use case: a constant in [`policy`], a query in `store.rs`, the decision on the record in `model.rs`,
 //! the use case in `voucher.rs` or, for what comes after the grant, `life.rs`; what bookings need inside their transaction stands in [`spend`].
 
@@ -46,6 +58,7 @@ mod consent;
 mod eligible;
 mod error;
 mod events;
+mod income_review;
 mod jobs;
 mod leftovers;
 mod letters;
@@ -53,6 +66,7 @@ mod life;
 mod mass_grant;
 pub mod model;
 mod moved;
+mod offering;
 pub mod policy;
 mod print;
 mod rectification;
@@ -62,6 +76,7 @@ pub mod spend;
 mod store;
 mod tasks;
 mod voucher;
+mod waiting;
 
 pub use crate::events::VoucherShortened;
 pub use crate::jobs::{EXPIRE, NUMBER};
@@ -69,12 +84,14 @@ pub use application::{NewApplication, QueueFilter};
 pub use check::check;
 pub use consent::ConsentsOf;
 pub use error::Error;
+pub use income_review::{NewAssessment, REVIEW_INCOMES};
 pub use leftovers::{FORGET_FILE, Forgotten, SWEEP_FILES};
 pub use life::NewMove;
 pub use mass_grant::{Fault, MASS_GRANT, MassGrantWork, Progress};
 pub use model::application::{Event as ApplicationEvent, Model as Application, State as ApplicationState};
 pub use model::attachment::{MediaType, Model as Attachment};
 pub use model::decision::{Circumstances, Raise};
+pub use model::income_review::{Event as IncomeReviewEvent, Model as IncomeReview, State as IncomeReviewState};
 pub use model::mass_grant::row::{Model as MassGrantRow, State as MassGrantRowState};
 pub use model::mass_grant::{Model as MassGrant, State as MassGrantState};
 pub use model::message::{Kind as MessageKind, Model as Message};
@@ -84,11 +101,14 @@ pub use model::rectification::{Event as RectificationEvent, Model as Rectificati
 pub use model::replenishment::Model as VoucherReplenishment;
 pub use model::ruling::{Model as Decision, Outcome, Ruling};
 pub use model::task::{Kind as TaskKind, Model as Task, State as TaskState};
+pub use model::waiting::Model as WaitingPlace;
 pub use model::{Model as Voucher, State};
+pub use offering::WAITING_LISTS;
 pub use rectification::{NewRequest, NewVerdict, Verdict};
 pub use replenish::REPLENISH;
 pub use ruling::{NewGrant, Rejection};
 pub use voucher::{Balance, NewVoucher};
+pub use waiting::{NewPlace, OFFER, OfferWork, Waiting};
 
 /// The use cases on vouchers.
 #[derive(Clone)]

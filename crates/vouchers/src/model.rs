@@ -4,6 +4,7 @@ pub mod application;
 pub mod attachment;
 pub mod consent;
 pub mod decision;
+pub mod income_review;
 pub mod mass_grant;
 pub mod message;
 pub mod number;
@@ -12,6 +13,7 @@ pub mod rectification;
 pub mod replenishment;
 pub mod ruling;
 pub mod task;
+pub mod waiting;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{BudgetId, Cents, CityId, PersonId, ProgrammeId, VoucherId, field};
@@ -22,6 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::model::decision::Decision;
+use crate::model::income_review::History;
 use crate::model::number::Number;
 
 /// How far a voucher has come.
@@ -92,6 +95,9 @@ pub struct Model {
     /// What it was given in all, in cents: its value where the rule makes one sum, else the amount that the officer granted,
     /// up to which it pays the value of each visit; once more for each month for which it was filled anew.
     pub value_cents: Cents,
+    /// What it gets for each coming month, in cents, where it is filled anew and that was decided anew; else as much as for the
+    /// month before.
+    pub refill_cents: Option<Cents>,
     /// The first civil day of use.
     pub valid_from: NaiveDate,
     /// The last civil day of use.
@@ -108,6 +114,8 @@ pub struct Model {
     pub version: i32,
     /// The resident's situation by which each visit is valued; none where the rule makes one sum and nothing was raised.
     pub assessment: Option<Assessment>,
+    /// The situations that came after, each by a review of the income (V7).
+    pub assessments: Option<History>,
     /// What a unit was worth when it was granted and why; none in vouchers from before there were rules.
     pub valuation: Option<Valuation>,
     /// Why the value was raised, where it was (Act 569/2009, 8 §).
@@ -170,6 +178,24 @@ impl Model {
         }
     }
 
+    /// The situation by which a visit on a civil day is valued; none where the rule makes one sum and nothing was raised.
+    pub fn assessment_on(&self, day: NaiveDate) -> Option<&Assessment> {
+        let later = self.assessments.as_ref().and_then(|history| history.on(day));
+        later.map(|dated| &dated.assessment).or(self.assessment.as_ref())
+    }
+
+    /// The situations in the order of days, each with its first civil day; that of the grant is the first.
+    pub fn assessments(&self) -> impl Iterator<Item = (NaiveDate, &Assessment)> {
+        let granted = self.assessment.iter().map(|assessment| (self.valid_from, assessment));
+        let later = self.assessments.iter().flat_map(|history| &history.0);
+        granted.chain(later.map(|dated| (dated.from, &dated.assessment)))
+    }
+
+    /// True while it can be used on some day from the civil day `today` on.
+    pub fn is_in_use(&self, today: NaiveDate) -> bool {
+        self.state == State::Active && today <= self.valid_until
+    }
+
     /// Decides whether an officer who read version `expected` may take it back.
     pub fn revoke(&self, expected: i32) -> Result<State, Refusal> {
         self.change(Event::Revoke, expected)
@@ -210,9 +236,7 @@ impl Model {
         if !self.state.is_alive() {
             return Err(Refusal::State.into());
         }
-        field::cents("amount", decision.purse, self.value_cents, Cents::MAX_INPUT)?;
-        let before = self.valuation.as_ref().map_or(Cents::ZERO, |before| before.value);
-        field::cents("assessment", decision.valuation.value, before, Cents::MAX_INPUT)?;
+        self.is_raised_by(&decision, self.value_cents)?;
         Ok(Self {
             value_cents: decision.purse,
             assessment: decision.assessment,
@@ -221,6 +245,14 @@ impl Model {
             version: self.version + 1,
             ..self.clone()
         })
+    }
+
+    /// Checks that a decision gives no less than the `purse` so far, in cents, and no less for a unit.
+    pub(crate) fn is_raised_by(&self, decision: &Decision, purse: Cents) -> Result<(), Error> {
+        field::cents("amount", decision.purse, purse, Cents::MAX_INPUT)?;
+        let before = self.valuation.as_ref().map_or(Cents::ZERO, |before| before.value);
+        field::cents("assessment", decision.valuation.value, before, Cents::MAX_INPUT)?;
+        Ok(())
     }
 
     /// Its last day when its resident moves away on `moved_on`, decided on the civil day `today`: the day of moving, but
@@ -254,6 +286,7 @@ mod tests {
             budget_id: BudgetId::from_uuid(id(4)),
             resident_id: PersonId::from_uuid(id(5)),
             value_cents: Cents(10_000),
+            refill_cents: None,
             valid_from: day("2027-01-01"),
             valid_until: day("2027-06-30"),
             state,
@@ -262,6 +295,7 @@ mod tests {
             granted_at: DateTime::UNIX_EPOCH,
             version: 1,
             assessment: None,
+            assessments: None,
             valuation: None,
             raise_reason: None,
             number: None,

@@ -11,8 +11,9 @@ use serde::Serialize;
 use crate::model::application::Model as Application;
 use crate::model::decision::Circumstances;
 use crate::model::rectification::{Event, Model as Request, State, may_ask};
+use crate::model::replenishment::raised;
 use crate::model::ruling::{Model as Decision, Outcome, Ruling};
-use crate::model::{Model as Voucher, Refusal, may_decide};
+use crate::model::{Model as Voucher, may_decide};
 use crate::ruling::{Outcomes, Parties, finish, freeze, lock};
 use crate::voucher::{Order, applicant, confirmed, grant};
 use crate::{Error, Vouchers, accounts, policy, store};
@@ -155,7 +156,7 @@ impl Vouchers {
                     about: Some((&before, &request.demand)),
                 };
                 let decision = freeze(tx, &application, &parties, &ruling, what).await?;
-                finish(tx, actor, "decideRectification", &application, &parties, &decision).await?;
+                finish(tx, actor, "decideRectification", &parties, &decision).await?;
                 Ok(decision)
             })
             .await
@@ -239,7 +240,7 @@ async fn judge(
             Ok((Outcome::NotExamined, None))
         }
         (Verdict::Accept(circumstances), Some(voucher)) => {
-            let voucher = amend(tx, actor, application.city_id, voucher, circumstances).await?;
+            let voucher = amend(tx, actor, &parties.city, voucher, circumstances).await?;
             Ok((Outcome::Amended, Some(voucher)))
         }
         (Verdict::Accept(circumstances), None) => {
@@ -254,6 +255,7 @@ async fn judge(
                     ..circumstances.clone()
                 },
                 confirmed: confirmed(new.eligibility_confirmed.as_deref())?,
+                set_aside: None,
             };
             let voucher = grant(tx, actor, &parties.city, order).await?;
             let state = application.granted_on_request()?;
@@ -263,37 +265,42 @@ async fn judge(
     }
 }
 
-/// Decides anew what a voucher may pay, by the terms of its first day; what it gains leaves the budget that funded it.
+/// Decides anew what a voucher may pay, by the terms of its first day; what it gains leaves the budget that funds it.
 async fn amend(
     tx: &Tx,
     actor: &Actor,
-    city: CityId,
+    city: &cities::City,
     id: VoucherId,
     circumstances: &Circumstances,
 ) -> Result<Voucher, Error> {
-    let voucher = store::find_for_update(tx, &[city], id).await?.ok_or(Error::NotFound)?;
+    let voucher = store::find_for_update(tx, &[city.id], id).await?;
+    let voucher = voucher.ok_or(Error::NotFound)?;
     let published = programmes::published_terms(tx.conn(), voucher.programme_id).await?;
     let covering = published.iter().find(|terms| terms.period().covers(voucher.valid_from));
     let terms = covering.ok_or(Error::NoTermsInForce)?;
-    if terms.parameters.replenishment != Replenishment::None {
-        // What it has come to is the sum of its months: another decision needs another voucher.
-        return Err(Refusal::State.into());
-    }
-    let amended = voucher.amended(circumstances.decide(&terms.value_rule, voucher.valid_from)?)?;
-    let gain = Cents(amended.value_cents.0 - voucher.value_cents.0);
+    let decision = circumstances.decide(&terms.value_rule, voucher.valid_from)?;
+    let amended = if terms.parameters.replenishment == Replenishment::None {
+        voucher.amended(decision)?
+    } else {
+        // What it has come to is the sum of its months; the decision is about each of them.
+        let (granted_on, today) = (city.day_of(voucher.granted_at), city.day_of(tx.now()));
+        let last = store::replenishment::latest(tx, id).await?;
+        raised(&voucher, granted_on, last.as_ref(), decision, today)?
+    };
+    let gain = amended.value_cents - voucher.value_cents;
     if gain > Cents::ZERO {
         let wanted = [
             (programmes::accounts::AVAILABLE, voucher.budget_id.uuid()),
             (accounts::AVAILABLE, voucher.id.uuid()),
         ];
-        let [programme, available] = ledger::lock(tx, city, wanted).await?;
+        let [programme, available] = ledger::lock(tx, city.id, wanted).await?;
         let posting = Posting::new(&programme, &available, gain, "voucher.grant", voucher.id);
         match ledger::post(tx, actor, &[posting]).await {
             Err(ledger::Error::Insufficient { .. }) => return Err(Error::BudgetExceeded),
             outcome => outcome?,
         }
     }
-    let act = Act::new("amendVoucher", id).in_city(city).about(voucher.resident_id);
+    let act = Act::new("amendVoucher", id).in_city(city.id).about(voucher.resident_id);
     let act = match &amended.raise_reason {
         Some(reason) => act.because(reason.clone()),
         None => act,

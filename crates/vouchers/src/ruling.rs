@@ -14,7 +14,7 @@ use crate::model::decision::{Circumstances, Raise};
 use crate::model::ruling::{COURT_DAYS, Model as Decision, Outcome, Ruling, appeal_until};
 use crate::model::{Model as Voucher, may_decide};
 use crate::voucher::{Order, applicant, confirmed, grant};
-use crate::{Error, Vouchers, policy, store};
+use crate::{Error, Vouchers, policy, store, waiting};
 
 /// A voucher to grant on an application.
 #[derive(Clone, Debug, Serialize)]
@@ -52,10 +52,10 @@ pub struct Rejection {
 #[derive(Clone)]
 pub(crate) struct Parties {
     pub(crate) city: cities::City,
-    resident: identity::Person,
+    pub(crate) resident: identity::Person,
     /// Who reads letters: she herself, or her guardians and trustees.
-    readers: Vec<identity::Person>,
-    officer: identity::Person,
+    pub(crate) readers: Vec<identity::Person>,
+    pub(crate) officer: identity::Person,
 }
 
 impl Vouchers {
@@ -83,6 +83,7 @@ impl Vouchers {
                     grounds: ruling.grounds.clone(),
                     circumstances: circumstances(&application, &new),
                     confirmed: confirmed.clone(),
+                    set_aside: None,
                 };
                 let voucher = grant(tx, actor, &parties.city, order).await?;
                 store::application::set_state(tx, &application, state).await?;
@@ -94,7 +95,7 @@ impl Vouchers {
                     first(Outcome::Granted, Some(&voucher)),
                 )
                 .await?;
-                finish(tx, actor, "grantVoucherApplication", &application, &parties, &decision).await?;
+                finish(tx, actor, "grantVoucherApplication", &parties, &decision).await?;
                 Ok(decision)
             })
             .await
@@ -115,9 +116,10 @@ impl Vouchers {
                 application.judge(officer)?;
                 may_decide(identity::is_near(tx, officer, application.resident_id).await?)?;
                 let state = application.on(Event::Reject, new.expected_version)?;
+                waiting::leave(tx, actor, &application).await?;
                 store::application::set_state(tx, &application, state).await?;
                 let decision = freeze(tx, &application, &parties, &ruling, first(Outcome::Rejected, None)).await?;
-                finish(tx, actor, "rejectVoucherApplication", &application, &parties, &decision).await?;
+                finish(tx, actor, "rejectVoucherApplication", &parties, &decision).await?;
                 Ok(decision)
             })
             .await
@@ -187,7 +189,7 @@ impl Vouchers {
 }
 
 /// The first decision on an application.
-fn first(outcome: Outcome, voucher: Option<&Voucher>) -> Outcomes<'_> {
+pub(crate) fn first(outcome: Outcome, voucher: Option<&Voucher>) -> Outcomes<'_> {
     Outcomes {
         outcome,
         voucher,
@@ -202,7 +204,7 @@ pub(crate) async fn lock(tx: &Tx, cities: &[CityId], id: VoucherApplicationId) -
 }
 
 /// What the value rule reads: the officer's assessment before the resident's own words.
-fn circumstances(application: &Application, new: &NewGrant) -> Circumstances {
+pub(crate) fn circumstances(application: &Application, new: &NewGrant) -> Circumstances {
     Circumstances {
         assessment: new.assessment.clone().or_else(|| application.assessment.clone()),
         accepts_without_income: application.accepts_without_income || new.accepts_without_income,
@@ -325,7 +327,6 @@ pub(crate) async fn finish(
     tx: &Tx,
     actor: &Actor,
     action: &'static str,
-    application: &Application,
     parties: &Parties,
     decision: &Decision,
 ) -> Result<(), Error> {

@@ -7,6 +7,7 @@ use sea_orm::ConnectionTrait;
 
 use crate::model::Model as Voucher;
 use crate::model::number::Number;
+use crate::waiting::wake;
 use crate::{Error, accounts, store};
 
 /// A locked voucher with its locked accounts.
@@ -255,7 +256,11 @@ pub async fn release(tx: &Tx, actor: &Actor, purse: &Purse, spent: Spent) -> Res
         let committed = account(programmes::accounts::COMMITTED, charged)?;
         postings.push(Posting::new(committed, cash, cents, "cash.free", booking));
     }
-    Ok(ledger::post(tx, actor, &postings).await?)
+    ledger::post(tx, actor, &postings).await?;
+    if reserved_to == Target::Voucher && carried_to.is_none() {
+        return Ok(());
+    }
+    wake(tx, voucher.city_id, voucher.programme_id).await
 }
 
 #[cfg(test)]

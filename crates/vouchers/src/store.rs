@@ -1,10 +1,12 @@
 pub(crate) mod application;
 pub(crate) mod attachment;
 pub(crate) mod consent;
+pub(crate) mod income_review;
 pub(crate) mod mass_grant;
 pub(crate) mod rectification;
 pub(crate) mod replenishment;
 pub(crate) mod task;
+pub(crate) mod waiting;
 
 use chrono::NaiveDate;
 use cities::model::city;
@@ -217,6 +219,7 @@ pub(crate) async fn set_worth(tx: &Tx, amended: &Model) -> Result<(), Error> {
     let change = ActiveModel {
         id: Unchanged(amended.id),
         value_cents: Set(amended.value_cents),
+        refill_cents: Set(amended.refill_cents),
         assessment: Set(amended.assessment.clone()),
         valuation: Set(amended.valuation.clone()),
         raise_reason: Set(amended.raise_reason.clone()),

@@ -8,13 +8,15 @@ use kernel::{
     TypedId, VoucherId, field,
 };
 use ledger::Posting;
-use programmes::Programme;
+use programmes::{Budget, Programme};
 use serde::Serialize;
 
 use crate::eligible::{findings, may_have};
 use crate::model::decision::{Circumstances, Decision};
 use crate::model::number::Number;
+use crate::model::waiting::SetAside;
 use crate::model::{Model as Voucher, State, may_decide, may_grant_today};
+use crate::waiting::wake;
 use crate::{Error, Vouchers, accounts, policy, store};
 
 /// A voucher to grant.
@@ -71,6 +73,7 @@ impl Vouchers {
                     grounds: grounds.clone(),
                     circumstances: new.circumstances.clone(),
                     confirmed: confirmed.clone(),
+                    set_aside: None,
                 };
                 grant(tx, actor, &city, order).await
             })
@@ -266,6 +269,8 @@ pub(crate) struct Order {
     pub(crate) circumstances: Circumstances,
     /// On what grounds rules are taken as met about which nothing is recorded, checked already.
     pub(crate) confirmed: Option<String>,
+    /// The money that waits for it, where it was offered from the waiting list.
+    pub(crate) set_aside: Option<SetAside>,
 }
 
 /// The grounds on which an officer takes rules as met about which nothing is recorded.
@@ -277,33 +282,66 @@ pub(crate) fn confirmed(text: Option<&str>) -> Result<Option<String>, FieldError
 /// Grants a voucher inside the transaction of a use case that has let the actor pass for `city`.
 pub(crate) async fn grant(tx: &Tx, actor: &Actor, city: &cities::City, order: Order) -> Result<Voucher, Error> {
     let officer = policy::GRANT.in_city(actor, city.id)?;
+    may_decide(identity::is_near(tx, officer, order.resident).await?)?;
+    grant_as(tx, actor, officer, city, order).await
+}
+
+/// What would be granted today.
+pub(crate) struct Outlook {
+    pub(crate) programme: Programme,
+    /// The budget of the present year.
+    pub(crate) budget: Option<Budget>,
+    pub(crate) terms: programmes::Terms,
+    pub(crate) decision: Decision,
+}
+
+/// Decides on an order by the terms and rules of today, with the programme locked in share mode.
+pub(crate) async fn examine(tx: &Tx, city: &cities::City, order: &Order) -> Result<Outlook, Error> {
     let today = city.day_of(tx.now());
     let (programme, budget) = programmes::keep_with_budget(tx, city.id, order.programme)
         .await?
         .ok_or(Error::NotFound)?;
-    may_decide(identity::is_near(tx, officer, order.resident).await?)?;
     may_grant_today(&programme, today)?;
-    let budget = budget.ok_or(Error::BudgetExceeded)?;
     let terms = terms_on(tx, &programme, today).await?;
     let first_day = today.max(programme.valid_from);
-    let found = findings(
-        tx.conn(),
-        &programme,
-        &terms.conditions.rules,
-        order.resident,
-        first_day,
-    )
-    .await?;
+    let rules = &terms.conditions.rules;
+    let found = findings(tx.conn(), &programme, rules, order.resident, first_day).await?;
     may_have(found, order.confirmed.is_some())?;
     let decision = order.circumstances.decide(&terms.value_rule, first_day)?;
+    Ok(Outlook {
+        programme,
+        budget,
+        terms,
+        decision,
+    })
+}
+
+/// Grants what `officer`, who is not near to the resident, has decided.
+pub(crate) async fn grant_as(
+    tx: &Tx,
+    actor: &Actor,
+    officer: PersonId,
+    city: &cities::City,
+    order: Order,
+) -> Result<Voucher, Error> {
+    let Outlook {
+        programme,
+        budget,
+        decision,
+        ..
+    } = examine(tx, city, &order).await?;
+    let funding = order.set_aside.map(|aside| aside.budget);
+    let budget = funding
+        .or(budget.map(|budget| budget.id))
+        .ok_or(Error::BudgetExceeded)?;
     let voucher = Voucher {
         grounds: order.grounds,
-        ..draft(tx, &programme, budget.id, order.resident, officer, decision)
+        ..draft(tx, &programme, budget, order.resident, officer, decision)
     };
     if !store::insert(tx, voucher.clone()).await? {
         return Err(Error::AlreadyExists);
     }
-    fund(tx, actor, &voucher).await?;
+    fund(tx, actor, &voucher, order.set_aside).await?;
     if let Some(grounds) = order.confirmed {
         let act = Act::new("confirmEligibility", voucher.id)
             .in_city(city.id)
@@ -354,6 +392,7 @@ pub(crate) fn draft(
         budget_id: budget,
         resident_id: resident,
         value_cents: decision.purse,
+        refill_cents: None,
         valid_from: programme.valid_from,
         valid_until: programme.valid_until,
         state: State::Active,
@@ -362,6 +401,7 @@ pub(crate) fn draft(
         granted_at: tx.now(),
         version: 1,
         assessment: decision.assessment,
+        assessments: None,
         valuation: Some(decision.valuation),
         raise_reason: decision.raise_reason,
         number: Some(Number::from_random(tx.random())),
@@ -369,20 +409,40 @@ pub(crate) fn draft(
     }
 }
 
-/// Opens the voucher's accounts and fills it from the programme's budget.
-async fn fund(tx: &Tx, actor: &Actor, voucher: &Voucher) -> Result<(), Error> {
+/// Opens the voucher's accounts and fills it from the programme's budget, first with what was `set_aside` for it. What is
+/// not needed of that, because it is worth less by now, returns.
+async fn fund(tx: &Tx, actor: &Actor, voucher: &Voucher, set_aside: Option<SetAside>) -> Result<(), Error> {
     let kinds = [accounts::AVAILABLE, accounts::RESERVED];
     let [available, _] = ledger::open(tx, voucher.city_id, voucher.id.uuid(), kinds).await?;
-    let budget = [(programmes::accounts::AVAILABLE, voucher.budget_id.uuid())];
-    let [programme] = ledger::lock(tx, voucher.city_id, budget).await?;
-    let posting = Posting::new(&programme, &available, voucher.value_cents, "voucher.grant", voucher.id);
-    match ledger::post(tx, actor, &[posting]).await {
+    let mut wanted = vec![(programmes::accounts::AVAILABLE, voucher.budget_id.uuid())];
+    wanted.extend(set_aside.map(|aside| (accounts::OFFERED, aside.budget.uuid())));
+    let locked = ledger::lock_all(tx, voucher.city_id, &wanted).await?;
+    let [programme, offered @ ..] = locked.as_slice() else {
+        return Err(ledger::Error::Missing(format!("accounts of {}", voucher.budget_id)).into());
+    };
+    let (kind, value) = ("voucher.grant", voucher.value_cents);
+    let mut postings = Vec::new();
+    let mut waiting = Cents::ZERO;
+    if let Some((offered, aside)) = offered.first().zip(set_aside) {
+        waiting = aside.cents.min(value);
+        postings.push(Posting::new(offered, &available, waiting, kind, voucher.id));
+        let rest = aside.cents - waiting;
+        postings.push(Posting::new(
+            offered,
+            programme,
+            rest,
+            "offer.return",
+            aside.application,
+        ));
+    }
+    postings.push(Posting::new(programme, &available, value - waiting, kind, voucher.id));
+    match ledger::post(tx, actor, &postings).await {
         Err(ledger::Error::Insufficient { .. }) => Err(Error::BudgetExceeded),
         outcome => Ok(outcome?),
     }
 }
 
-/// Moves what may still be spent back to the programme.
+/// Moves what may still be spent back to the programme, where the next on the waiting list gets it.
 pub(crate) async fn reclaim(tx: &Tx, actor: &Actor, voucher: &Voucher, kind: &'static str) -> Result<(), Error> {
     let wanted = [
         (accounts::AVAILABLE, voucher.id.uuid()),
@@ -390,10 +450,7 @@ pub(crate) async fn reclaim(tx: &Tx, actor: &Actor, voucher: &Voucher, kind: &'s
     ];
     let [available, programme] = ledger::lock(tx, voucher.city_id, wanted).await?;
     let rest = available.cents();
-    Ok(ledger::post(
-        tx,
-        actor,
-        &[Posting::new(&available, &programme, rest, kind, voucher.id)],
-    )
-    .await?)
+    let posting = Posting::new(&available, &programme, rest, kind, voucher.id);
+    ledger::post(tx, actor, &[posting]).await?;
+    wake(tx, voucher.city_id, voucher.programme_id).await
 }

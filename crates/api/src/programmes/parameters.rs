@@ -58,6 +58,12 @@ pub struct ProgrammeParameters {
     replenishment: Replenishment,
     /// Whether a voucher for a child takes the consent of every guardian.
     all_guardians: bool,
+    /// How many days a resident has to answer an offer from the waiting list.
+    offer_days: i32,
+    /// How many months after the grant, and after each review, incomes are asked for anew; never when there is none.
+    income_review_months: Option<i32>,
+    /// How many days a resident has to tell her income then.
+    income_answer_days: i32,
 }
 
 impl From<&Parameters> for ProgrammeParameters {
@@ -74,6 +80,9 @@ impl From<&Parameters> for ProgrammeParameters {
             financing_modes: parameters.financing.iter().copied().map(Into::into).collect(),
             replenishment: parameters.replenishment.into(),
             all_guardians: parameters.all_guardians,
+            offer_days: parameters.offer_days,
+            income_review_months: parameters.income_review_months,
+            income_answer_days: parameters.income_answer_days,
         }
     }
 }
@@ -111,6 +120,15 @@ pub struct ProgrammeParametersInput {
     /// Whether a voucher for a child takes the consent of every guardian.
     #[graphql(default = false)]
     all_guardians: bool,
+    /// How many days a resident has to answer an offer from the waiting list, 3 to 60.
+    #[graphql(default = 14)]
+    offer_days: i32,
+    /// How many months after the grant, and after each review, incomes are asked for anew, 1 to 24; never when it is left
+    /// out.
+    income_review_months: Option<i32>,
+    /// How many days a resident has to tell her income then, 7 to 90.
+    #[graphql(default = 30)]
+    income_answer_days: i32,
 }
 
 impl From<ProgrammeParametersInput> for Parameters {
@@ -129,6 +147,9 @@ impl From<ProgrammeParametersInput> for Parameters {
             financing: input.financing_modes.into_iter().map(Into::into).collect(),
             replenishment: input.replenishment.into(),
             all_guardians: input.all_guardians,
+            offer_days: input.offer_days,
+            income_review_months: input.income_review_months,
+            income_answer_days: input.income_answer_days,
         }
     }
 }

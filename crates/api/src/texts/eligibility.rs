@@ -41,6 +41,28 @@ pub(crate) fn sentence(finding: &Finding, lang: Lang) -> String {
     pick(texts, lang).replace("{}", &rule)
 }
 
+/// The sentence about the rule that the values of an error name; none when they name no rule.
+pub(crate) fn of_params(params: &[(&'static str, String)], outcome: Outcome, lang: Lang) -> Option<String> {
+    let value = |name: &str| params.iter().find(|(known, _)| *known == name).map(|(_, value)| value);
+    let bound = |name: &str| value(name).and_then(|value| value.parse().ok());
+    let range = Range {
+        from: bound("from"),
+        to: bound("to"),
+    };
+    let rule = match value("rule")?.as_str() {
+        "AGE" => Rule::Age(range),
+        "HOUSEHOLD" => Rule::Household(range),
+        "HOME_MUNICIPALITY" => Rule::Home {
+            municipalities: vec![value("municipalities")?.clone()],
+        },
+        "SEGMENT" => Rule::Segment {
+            name: value("segment")?.clone(),
+        },
+        _ => return None,
+    };
+    Some(sentence(&Finding { rule, outcome }, lang))
+}
+
 fn ranged(texts: [&'static str; 3], range: Range, lang: Lang) -> String {
     let numbers = match (range.from, range.to) {
         (Some(from), Some(to)) => format!("{from}–{to}"),
@@ -62,6 +84,35 @@ fn pick([fi, sv, en]: [&'static str; 3], lang: Lang) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_names_its_rule_as_the_explanation_does() {
+        let range = Range {
+            from: Some(18),
+            to: Some(64),
+        };
+        let rules = [
+            Rule::Age(range),
+            Rule::Household(range),
+            Rule::Home {
+                municipalities: vec!["049".into(), "092".into()],
+            },
+            Rule::Segment {
+                name: "omaishoitajat".into(),
+            },
+        ];
+        for rule in rules {
+            for (outcome, lang) in [(Outcome::NotMet, Lang::Sv), (Outcome::Unknown, Lang::En)] {
+                let finding = Finding {
+                    rule: rule.clone(),
+                    outcome,
+                };
+                let named = of_params(&finding.params(), outcome, lang);
+                assert_eq!(named, Some(sentence(&finding, lang)));
+            }
+        }
+        assert_eq!(of_params(&[], Outcome::NotMet, Lang::Fi), None);
+    }
 
     #[test]
     fn says_the_rule_and_whether_it_is_met() {

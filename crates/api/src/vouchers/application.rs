@@ -10,6 +10,7 @@ use vouchers::{NewApplication, NewGrant, QueueFilter, Rejection, Ruling};
 
 use super::attachment::{AttachmentsOf, VoucherAttachment};
 use super::decision::{DecisionsOn, VoucherDecision, VoucherDecisionPayload};
+use super::waiting::{VoucherWaiting, WaitingOf};
 use crate::auth::auth;
 use crate::cities::City;
 use crate::connection::{Connection, connection, page};
@@ -49,6 +50,12 @@ pub enum VoucherApplicationState {
     Rejected,
     /// The resident has taken it back.
     Withdrawn,
+    /// The budget does not carry it: it is on the waiting list.
+    Waiting,
+    /// Money came back and is set aside for it, until the resident accepts or her time is over.
+    Offered,
+    /// The resident has not answered an offer in time.
+    Lapsed,
 }
 
 /// What can be done with an application for a voucher.
@@ -63,8 +70,12 @@ pub enum VoucherApplicationAction {
     Grant,
     /// The city rejects.
     Reject,
-    /// The resident withdraws.
+    /// The resident withdraws; an offer is declined by that.
     Withdraw,
+    /// The city puts it on the waiting list, or gives it another place there.
+    Waitlist,
+    /// The resident accepts an offer from the waiting list.
+    Accept,
 }
 
 /// What a message about an application for a voucher is.
@@ -166,6 +177,10 @@ impl VoucherApplication {
     async fn decisions(&self, ctx: &Context<'_>) -> Result<Vec<VoucherDecision>, Failure> {
         let decisions = ctx.loader().load_one(DecisionsOn(self.0.id)).await?;
         Ok(decisions.unwrap_or_default())
+    }
+    /// Its place on the waiting list; null when it is not there.
+    async fn waiting(&self, ctx: &Context<'_>) -> Result<Option<VoucherWaiting>, Failure> {
+        ctx.loader().load_one(WaitingOf(self.0.id)).await
     }
     /// How many whole days ago it was sent.
     async fn age_days(&self, ctx: &Context<'_>) -> i64 {

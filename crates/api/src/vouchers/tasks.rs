@@ -31,6 +31,8 @@ pub enum OfficerTaskKind {
     ArrangeOtherwise,
     /// The budget did not cover what a voucher was to be filled with for a month.
     ReplenishmentRefused,
+    /// A resident has not told her income in time.
+    IncomeNotTold,
 }
 
 /// How far a task has come.

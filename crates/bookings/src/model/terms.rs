@@ -187,7 +187,7 @@ impl Terms {
     pub fn quote(&self, units: i32, voucher: &Voucher, balance: Cents) -> Result<(Quote, Vec<Line>), Refusal> {
         let price = self.price_cents.times(units);
         let mode = self.price_mode.of_units(self.price_ceiling_cents, units);
-        match &voucher.assessment {
+        match voucher.assessment_on(self.day()) {
             Some(assessment) if !self.value_rule.is_paid_once() => {
                 let moment = moment_of(self.starts_at, self.ends_at, self.zone.0);
                 let moment = moment.rounded_up(self.parameters.rounding_minutes);
@@ -391,6 +391,8 @@ mod tests {
             granted_at: DateTime::UNIX_EPOCH,
             version: 1,
             assessment,
+            assessments: None,
+            refill_cents: None,
             valuation: None,
             raise_reason: None,
             number: None,

@@ -154,6 +154,11 @@ pub mod change {
             Ok(State::Confirmed)
         }
 
+        /// True when more of `budget` may be promised by it than before.
+        pub fn raises(&self, budget: &super::Model) -> bool {
+            self.amount_cents.share(self.overcommit_bp) > budget.amount_cents.share(budget.overcommit_bp)
+        }
+
         /// Decides whether an officer who read version `expected` may take it back.
         pub fn withdraw(&self, expected: i32) -> Result<State, Refusal> {
             self.open(expected).map(|()| State::Withdrawn)

@@ -11,6 +11,11 @@ use crate::value::stored;
 
 /// The most days after the end of a voucher on which a delivery may still be recorded.
 const MAX_GRACE_DAYS: i32 = 30;
+/// How many months may lie between two reviews of an income, and how many days a resident may have to tell hers.
+const REVIEW_MONTHS: (i32, i32) = (1, 24);
+const INCOME_DAYS: (i32, i32) = (7, 90);
+/// How many days a resident may have to answer an offer from the waiting list.
+const OFFER_DAYS: (i32, i32) = (3, 60);
 /// The most visits that a limit names.
 const MAX_VISITS: i32 = 1_000;
 
@@ -39,6 +44,13 @@ pub struct Parameters {
     pub replenishment: Replenishment,
     /// Whether a voucher for a child takes the consent of every guardian (G2).
     pub all_guardians: bool,
+    /// How many days a resident has to answer an offer from the waiting list (E8), 3 to 60.
+    pub offer_days: i32,
+    /// How many months after the grant, and after each review, incomes are asked for anew (V7), 1 to 24, usually 12; never
+    /// where there is none or the value rule reads no income.
+    pub income_review_months: Option<i32>,
+    /// How many days a resident has to tell her income then, 7 to 90.
+    pub income_answer_days: i32,
 }
 
 /// Whether vouchers are filled anew, and what becomes of what was left (V10).
@@ -94,6 +106,9 @@ impl Default for Parameters {
             financing: vec![FinancingMode::Voucher],
             replenishment: Replenishment::None,
             all_guardians: false,
+            offer_days: 14,
+            income_review_months: None,
+            income_answer_days: 30,
         }
     }
 }
@@ -162,6 +177,19 @@ impl Parameters {
         for (name, limit) in limits {
             field::number(name, limit.unwrap_or(1), 1, MAX_VISITS)?;
         }
+        field::number(
+            "terms.parameters.offerDays",
+            self.offer_days,
+            OFFER_DAYS.0,
+            OFFER_DAYS.1,
+        )?;
+        let (months, days) = (
+            self.income_review_months.unwrap_or(REVIEW_MONTHS.0),
+            self.income_answer_days,
+        );
+        let name = "terms.parameters.incomeReviewMonths";
+        field::number(name, months, REVIEW_MONTHS.0, REVIEW_MONTHS.1)?;
+        field::number("terms.parameters.incomeAnswerDays", days, INCOME_DAYS.0, INCOME_DAYS.1)?;
         field::number("terms.parameters.noShowBasisPoints", self.no_show.0, 0, 10_000)?;
         let name = "terms.parameters.financingModes";
         if self.financing.is_empty() {

@@ -25,9 +25,15 @@ pub enum State {
     Rejected,
     /// The resident has taken it back.
     Withdrawn,
+    /// The budget does not carry it: it is on the waiting list (E8).
+    Waiting,
+    /// Money came back and is set aside for it, until the resident accepts or her time is over.
+    Offered,
+    /// The resident has not answered an offer in time.
+    Lapsed,
 }
 
-/// What happens to an application.
+/// What happens to an application at somebody's hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
 pub enum Event {
     /// The city asks a question.
@@ -38,23 +44,56 @@ pub enum Event {
     Grant,
     /// The city rejects.
     Reject,
-    /// The resident withdraws.
+    /// The resident withdraws; an offer is declined by that.
     Withdraw,
+    /// The city puts it on the waiting list, or gives it another place there.
+    Waitlist,
+    /// The resident accepts an offer from the waiting list.
+    Accept,
+}
+
+/// What the waiting list does to an application by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter)]
+pub enum Turn {
+    /// Money came back: it is offered to the resident.
+    Offer,
+    /// The resident has not answered in time.
+    Lapse,
+    /// It cannot be offered any more: an officer looks at it anew.
+    SendBack,
 }
 
 impl State {
-    /// The whole life of an application in one table.
+    /// The whole life of an application in one table, but for the waiting list, whose turns stand in [`Self::turns`].
     pub fn on(self, event: Event) -> Option<Self> {
         use {Event as E, State as S};
         match (self, event) {
             (S::Submitted | S::InfoProvided, E::RequestInformation) => Some(S::InfoRequested),
             (S::InfoRequested, E::ProvideInformation) => Some(S::InfoProvided),
             // A question may stay without an answer.
-            (S::Submitted | S::InfoRequested | S::InfoProvided, E::Grant) => Some(S::Granted),
-            (S::Submitted | S::InfoRequested | S::InfoProvided, E::Reject) => Some(S::Rejected),
-            (S::Submitted | S::InfoRequested | S::InfoProvided, E::Withdraw) => Some(S::Withdrawn),
+            (S::Submitted | S::InfoRequested | S::InfoProvided, E::Grant) | (S::Offered, E::Accept) => Some(S::Granted),
+            (S::Submitted | S::InfoRequested | S::InfoProvided | S::Waiting, E::Reject) => Some(S::Rejected),
+            (S::Submitted | S::InfoRequested | S::InfoProvided | S::Waiting, E::Waitlist) => Some(S::Waiting),
+            (S::Submitted | S::InfoRequested | S::InfoProvided | S::Waiting | S::Offered, E::Withdraw) => {
+                Some(S::Withdrawn)
+            }
             _ => None,
         }
+    }
+
+    /// Where the waiting list brings an application.
+    pub fn turns(self, turn: Turn) -> Option<Self> {
+        match (self, turn) {
+            (Self::Waiting, Turn::Offer) => Some(Self::Offered),
+            (Self::Offered, Turn::Lapse) => Some(Self::Lapsed),
+            (Self::Waiting, Turn::SendBack) => Some(Self::Submitted),
+            _ => None,
+        }
+    }
+
+    /// True while it has a place on the waiting list.
+    pub fn is_queued(self) -> bool {
+        matches!(self, Self::Waiting | Self::Offered)
     }
 }
 
@@ -110,7 +149,7 @@ impl Model {
     pub fn is_open(&self) -> Result<(), Refusal> {
         match self.state {
             State::Submitted | State::InfoRequested | State::InfoProvided => Ok(()),
-            State::Granted | State::Rejected | State::Withdrawn => Err(Refusal::State),
+            _ => Err(Refusal::State),
         }
     }
 
@@ -143,8 +182,8 @@ impl Model {
         let decides = officer.is_ok_and(|officer| self.judge(officer).is_ok());
         let applies = policy::OWN.own_in(Theme::Applications, actor) == Ok(self.resident_id);
         let may = |event: &Event| match event {
-            Event::RequestInformation | Event::Grant | Event::Reject => decides,
-            Event::ProvideInformation | Event::Withdraw => applies,
+            Event::RequestInformation | Event::Grant | Event::Reject | Event::Waitlist => decides,
+            Event::ProvideInformation | Event::Withdraw | Event::Accept => applies,
         };
         Event::iter()
             .filter(|event| may(event) && self.state.on(*event).is_some())
@@ -178,7 +217,8 @@ mod tests {
 
     #[test]
     fn what_is_decided_or_withdrawn_stays_so() {
-        for state in [State::Granted, State::Rejected, State::Withdrawn] {
+        for state in [State::Granted, State::Rejected, State::Withdrawn, State::Lapsed] {
+            assert!(Turn::iter().all(|turn| state.turns(turn).is_none()), "{state:?}");
             for event in Event::iter() {
                 assert_eq!(
                     application(state).on(event, 2),
@@ -196,6 +236,19 @@ mod tests {
         assert_eq!(asked.on(Event::ProvideInformation), Some(State::InfoProvided));
         assert_eq!(State::Submitted.on(Event::ProvideInformation), None);
         assert_eq!(application(asked).on(Event::Withdraw, 1), Err(Refusal::Stale));
+    }
+
+    #[test]
+    fn who_waits_is_offered_once_and_answers_or_not() {
+        let waiting = State::Submitted.on(Event::Waitlist).unwrap();
+        assert_eq!(waiting.on(Event::Waitlist), Some(State::Waiting));
+        assert_eq!((waiting.on(Event::Grant), waiting.on(Event::Accept)), (None, None));
+        assert_eq!(waiting.turns(Turn::SendBack), Some(State::Submitted));
+        let offered = waiting.turns(Turn::Offer).unwrap();
+        assert_eq!((offered.turns(Turn::Offer), offered.on(Event::Waitlist)), (None, None));
+        assert_eq!(offered.on(Event::Accept), Some(State::Granted));
+        assert_eq!(offered.on(Event::Withdraw), Some(State::Withdrawn));
+        assert_eq!(offered.turns(Turn::Lapse), Some(State::Lapsed));
     }
 
     #[test]

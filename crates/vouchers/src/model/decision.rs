@@ -5,13 +5,15 @@ use kernel::{Cents, ErrorCode, FieldError, field};
 use programmes::InvalidAssessment;
 use programmes::model::terms::moment_of_decision;
 use programmes::value::{Assessment, Valuation, ValueRule};
-use serde::Serialize;
+use sea_orm::DeriveValueType;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
 /// What the value rule reads about a resident, and what an officer decides beside it. A rule that asks for nothing takes
 /// the default.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, DeriveValueType)]
+#[sea_orm(value_type = "String", from_str = "serde_json::from_str", to_str = "stored")]
 pub struct Circumstances {
     /// The situation of the resident; its raise is that of `raise`.
     pub assessment: Option<Assessment>,
@@ -25,12 +27,17 @@ pub struct Circumstances {
 
 /// A raise of the value of a unit, because livelihood would be endangered or social care asks for it (Act 569/2009, 8 §;
 /// E7).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Raise {
     /// By how much, in cents.
     pub cents: Cents,
     /// Why, at most 2 000 characters.
     pub reason: String,
+}
+
+/// As circumstances and situations stand in the database: JSON in a text column, which SQL never looks into.
+pub(super) fn stored<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("plain records always have a JSON text")
 }
 
 /// What is written into the voucher.

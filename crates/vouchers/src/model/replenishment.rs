@@ -6,7 +6,9 @@ use programmes::Replenishment;
 use programmes::model::parameters::month_of;
 use sea_orm::entity::prelude::*;
 
-use super::{Model as Voucher, State};
+use super::decision::Decision;
+use super::{Model as Voucher, Refusal, State};
+use crate::Error;
 
 /// A month for which a voucher was to be filled anew. The month of its first day has none: what it was granted is for that.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -23,7 +25,7 @@ pub struct Model {
     pub starts_on: NaiveDate,
     /// The last civil day.
     pub ends_on: NaiveDate,
-    /// What was to come, in cents: as much as for the month before.
+    /// What was to come, in cents: as much as for the month before, or as was decided anew.
     pub due_cents: Cents,
     /// What came, in cents: all of it, or nothing where the budget did not cover it.
     pub came_cents: Cents,
@@ -74,8 +76,47 @@ pub fn due(
     Some(Due {
         starts_on,
         ends_on: ends_on.min(voucher.valid_until),
-        cents: last.map_or(voucher.value_cents, |last| last.due_cents),
+        cents: monthly(voucher, last),
         returned: if keeps { Cents::ZERO } else { available },
+    })
+}
+
+/// What `voucher`, filled last for `last`, gets for a month, in cents.
+fn monthly(voucher: &Voucher, last: Option<&Model>) -> Cents {
+    let before = last.map_or(voucher.value_cents, |last| last.due_cents);
+    voucher.refill_cents.unwrap_or(before)
+}
+
+/// The voucher by a decision that was made anew in favour of its resident on the civil day `today`: each month brings more
+/// from now on. What the present month has brought is raised at once; a month for which nothing came stays without.
+pub fn raised(
+    voucher: &Voucher,
+    granted_on: NaiveDate,
+    last: Option<&Model>,
+    decision: Decision,
+    today: NaiveDate,
+) -> Result<Voucher, Error> {
+    if !voucher.state.is_alive() {
+        return Err(Refusal::State.into());
+    }
+    let before = monthly(voucher, last);
+    voucher.is_raised_by(&decision, before)?;
+    let first_day = granted_on.max(voucher.valid_from);
+    let ends_on = last.map_or(month_of(first_day).1, |last| last.ends_on);
+    let came = last.is_none_or(|last| last.came_cents.is_positive());
+    let gain = if came && today <= ends_on {
+        decision.purse - before
+    } else {
+        Cents::ZERO
+    };
+    Ok(Voucher {
+        value_cents: voucher.value_cents + gain,
+        refill_cents: Some(decision.purse),
+        assessment: decision.assessment,
+        valuation: Some(decision.valuation),
+        raise_reason: decision.raise_reason,
+        version: voucher.version + 1,
+        ..voucher.clone()
     })
 }
 
@@ -98,6 +139,7 @@ mod tests {
             budget_id: BudgetId::from_uuid(id(4)),
             resident_id: PersonId::from_uuid(id(5)),
             value_cents: Cents(10_000),
+            refill_cents: None,
             valid_from: day("2027-01-01"),
             valid_until: day("2027-06-15"),
             state,
@@ -106,6 +148,7 @@ mod tests {
             granted_at: DateTime::UNIX_EPOCH,
             version: 1,
             assessment: None,
+            assessments: None,
             valuation: None,
             raise_reason: None,
             number: None,
@@ -134,6 +177,71 @@ mod tests {
         };
         assert_eq!(on("2027-03-01", None, Replenishment::MonthlyCarryingOver), Some(kept));
         assert_eq!(on("2027-03-01", None, Replenishment::None), None);
+    }
+
+    #[test]
+    fn a_raise_is_for_the_present_month_and_those_to_come() {
+        let decide = |purse| Decision {
+            purse: Cents(purse),
+            assessment: None,
+            valuation: programmes::value::ValueRule::Flat(programmes::value::flat::Flat {
+                value: Cents(purse),
+                per: programmes::value::flat::Per::Voucher,
+                coefficients: None,
+            })
+            .value(
+                &programmes::value::Assessment::default(),
+                None,
+                1,
+                programmes::model::terms::moment_of_decision(day("2027-02-10")),
+            ),
+            raise_reason: None,
+        };
+        let granted = voucher(State::Active);
+        let raise = |voucher: &Voucher, last: Option<&Model>, purse, today| {
+            raised(voucher, day("2027-02-10"), last, decide(purse), day(today))
+                .map(|raised| (raised.value_cents.0, raised.refill_cents.map(|cents| cents.0)))
+                .ok()
+        };
+        assert_eq!(
+            raise(&granted, None, 12_000, "2027-02-28"),
+            Some((12_000, Some(12_000)))
+        );
+        // March has not been filled yet: it comes with the raise.
+        assert_eq!(
+            raise(&granted, None, 12_000, "2027-03-01"),
+            Some((10_000, Some(12_000)))
+        );
+        assert_eq!(raise(&granted, None, 9_999, "2027-02-28"), None);
+        let march = |came| Model {
+            id: ReplenishmentId::from_uuid(Uuid::from_u128(9)),
+            city_id: granted.city_id,
+            voucher_id: granted.id,
+            starts_on: day("2027-03-01"),
+            ends_on: day("2027-03-31"),
+            due_cents: Cents(10_000),
+            came_cents: Cents(came),
+            returned_cents: Cents::ZERO,
+            created_at: DateTime::UNIX_EPOCH,
+        };
+        let filled = Voucher {
+            value_cents: Cents(20_000),
+            ..granted.clone()
+        };
+        assert_eq!(
+            raise(&filled, Some(&march(10_000)), 12_000, "2027-03-31"),
+            Some((22_000, Some(12_000)))
+        );
+        assert_eq!(
+            raise(&filled, Some(&march(0)), 12_000, "2027-03-31"),
+            Some((20_000, Some(12_000)))
+        );
+        let again = Voucher {
+            refill_cents: Some(Cents(12_000)),
+            ..filled
+        };
+        assert_eq!(raise(&again, Some(&march(10_000)), 11_000, "2027-03-31"), None);
+        assert_eq!(monthly(&again, Some(&march(10_000))), Cents(12_000));
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub enum Kind {
     ArrangeOtherwise,
     /// The budget did not cover what a voucher was to be filled with for a month (V10).
     ReplenishmentRefused,
+    /// A resident has not told her income in time (V7).
+    IncomeNotTold,
 }
 
 /// How far a task has come.
