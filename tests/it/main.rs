@@ -7,6 +7,7 @@ mod application;
 mod architecture;
 mod authorization;
 mod bad_input;
+mod bank_account;
 mod bookings;
 mod canvas;
 mod cities;
