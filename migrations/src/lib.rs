@@ -46,6 +46,7 @@ mod m0035_conditions;
 mod m0036_register;
 mod m0037_segments;
 mod m0039_account_changes;
+mod m0040_renewals;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -88,6 +89,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_register::Migration),
             Box::new(m0037_segments::Migration),
             Box::new(m0039_account_changes::Migration),
+            Box::new(m0040_renewals::Migration),
         ]
     }
 }

@@ -39,6 +39,7 @@ mod rectification;
 mod recurring;
 mod refusals;
 mod released;
+mod renewal;
 mod resignation;
 mod rulebooks;
 mod sanctions;

@@ -23,6 +23,8 @@ pub(crate) enum Outcome {
 pub(crate) enum Duty {
     /// A document ends soon.
     EndsSoon,
+    /// The approval itself ends soon.
+    ApprovalEnds,
     /// A requirement is not met any more.
     Fails,
     /// It was not met in time.
@@ -94,6 +96,11 @@ pub(crate) fn duty(company: &Company, programme: &LocalizedText, duty: Duty) -> 
             "Ett krav för ert godkännande upphör snart",
             "A requirement of your approval ends soon",
         ],
+        Duty::ApprovalEnds => [
+            "Hyväksyntänne on päättymässä",
+            "Ert godkännande upphör snart",
+            "Your approval ends soon",
+        ],
         Duty::Fails => [
             "Hyväksyntänne edellytys ei täyty",
             "Ett krav för ert godkännande är inte uppfyllt",
@@ -110,6 +117,11 @@ pub(crate) fn duty(company: &Company, programme: &LocalizedText, duty: Duty) -> 
             "Toimittakaa uusi asiakirja hakemuksen tarkistuslistaan ennen päättymispäivää.",
             "Lämna ett nytt dokument i ansökans checklista före slutdagen.",
             "Add a new document to the checklist of your application before the last day.",
+        ],
+        Duty::ApprovalEnds => [
+            "Hakekaa uutta hyväksyntää ennen päättymispäivää, jotta varaukset jatkuvat.",
+            "Ansök om ett nytt godkännande före slutdagen så att bokningarna kan fortsätta.",
+            "Apply for the next approval before the last day so that bookings go on.",
         ],
         Duty::Fails => [
             "Korjatkaa puute 30 päivän kuluessa. Muuten hyväksyntä keskeytetään.",
