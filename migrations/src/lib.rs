@@ -46,6 +46,8 @@ mod m0035_conditions;
 mod m0036_register;
 mod m0037_segments;
 mod m0038_attachments;
+mod m0039_account_changes;
+mod m0040_renewals;
 mod m0043_waiting_list;
 mod m0044_income_reviews;
 mod m0045_refills;
@@ -93,6 +95,8 @@ impl MigratorTrait for Migrator {
             Box::new(m0036_register::Migration),
             Box::new(m0037_segments::Migration),
             Box::new(m0038_attachments::Migration),
+            Box::new(m0039_account_changes::Migration),
+            Box::new(m0040_renewals::Migration),
             Box::new(m0043_waiting_list::Migration),
             Box::new(m0044_income_reviews::Migration),
             Box::new(m0045_refills::Migration),

@@ -66,7 +66,6 @@ fn rows<'r>(cells: &[(&'r str, String, BTreeSet<String>)]) -> BTreeMap<String, V
 /// Documents in an order in which each finds the state that it needs; those that end sessions come last.
 fn rank(document: &str) -> u8 {
     match document {
-        "provider/updateCompany" | "provider/changeCompanyIban" => u8::from(document.ends_with("updateCompany")),
         "approver/reinstateApproval"
         | "officer/closeProgramme"
         | "clerk/createSettlementRun"

@@ -435,7 +435,7 @@ fn each_company_role_has_its_part() {
     for (name, allowed) in [
         ("companyMembers", [true, false, false, false, false]),
         ("confirmMember", [true, false, false, false, false]),
-        ("changeCompanyIban", [true, false, false, false, false]),
+        ("proposeBankAccount", [true, true, false, false, false]),
         ("applyToProgramme", [true, false, false, false, false]),
         ("submitApplication", [true, false, false, false, false]),
         ("resignFromProgramme", [true, false, false, false, false]),

@@ -110,6 +110,7 @@ impl<'a> Town<'a> {
         town.duties().await;
         town.sanctions().await;
         town.resignations().await;
+        town.accounts().await;
         town.offers().await;
         town.occurrences().await;
         town.bookings(&market).await;

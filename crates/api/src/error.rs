@@ -66,6 +66,10 @@ pub enum ErrorCode {
     InvalidBusinessId,
     /// The check digits of an account number are wrong.
     InvalidIban,
+    /// The account lies in a country that SEPA payments do not reach.
+    AccountNotInSepa,
+    /// The company is paid to this account already.
+    SameAccount,
     /// The number of a voucher is mistyped: its length, a character or the check character is wrong.
     InvalidVoucherNumber,
     /// Lines of a list of grants cannot be taken in; the answer names them.

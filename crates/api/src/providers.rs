@@ -1,5 +1,6 @@
 //! Companies and associations that sell services: members, applications, approvals.
 
+mod account;
 mod application;
 mod approval;
 mod checklist;
@@ -13,6 +14,7 @@ mod sanction;
 
 use async_graphql::MergedObject;
 
+pub use account::{AccountChangeOf, BankAccountChange};
 pub use application::{Application, ApplicationMessage, MessagesOf};
 pub use approval::{Approval, ApprovalOf, ApprovalPeriod, PeriodsOf, ServicesOf};
 pub use checklist::{ChecklistItem, ChecklistOf};
@@ -39,6 +41,7 @@ pub struct ProviderQuery(
 #[derive(MergedObject, Default)]
 pub struct ProviderMutation(
     company::CompanyMutation,
+    account::BankAccountMutation,
     member::MemberMutation,
     application::ApplicationMutation,
     approval::ApprovalMutation,

@@ -111,7 +111,7 @@ impl Bookings {
                 let Some(state) = booking.state.on(Event::CancelByProvider) else {
                     return Ok(());
                 };
-                if booking.starts_at < uncovered.from {
+                if !uncovered.holds(booking.starts_at) {
                     return Ok(());
                 }
                 give_back(tx, &actor, &booking, booking.voucher_share_cents).await?;
@@ -135,22 +135,20 @@ impl Bookings {
     }
 }
 
-/// Which bookings of the company in the approval's programme no approval covers at `now`: those after the last day of
-/// the last approval that counts, all that are still to come where none does.
+/// Which bookings of the company in the approval's programme no approval covers at `now`: those that are still to come on
+/// days that none of the approvals that count has.
 async fn uncovered(conn: &impl ConnectionTrait, approval: &Approval, now: DateTime<Utc>) -> Result<Uncovered, Error> {
-    let last = providers::approvals::covered_until(conn, approval.company_id, approval.programme_id).await?;
-    let from = match last {
-        Some(last) => {
-            let zone = store::zone_of_city(conn, approval.city_id).await?;
-            let next = last.checked_add_days(Days::new(1)).unwrap_or(last);
-            kernel::start_of_day(next, zone).max(now)
-        }
-        None => now,
-    };
+    let covered = providers::approvals::covered(conn, approval.company_id, approval.programme_id).await?;
+    let zone = store::zone_of_city(conn, approval.city_id).await?;
+    let instants = covered.into_iter().map(|(first, last)| {
+        let next = last.checked_add_days(Days::new(1)).unwrap_or(last);
+        (kernel::start_of_day(first, zone), kernel::start_of_day(next, zone))
+    });
     Ok(Uncovered {
         city: approval.city_id,
         company: approval.company_id,
         programme: approval.programme_id,
-        from,
+        from: now,
+        except: instants.collect(),
     })
 }

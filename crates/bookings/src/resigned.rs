@@ -24,6 +24,7 @@ impl Bookings {
             company: approval.company_id,
             programme: approval.programme_id,
             from: from.max(self.db.clock().now()),
+            except: Vec::new(),
         };
         let mut after = None;
         loop {

@@ -370,15 +370,23 @@ pub(crate) async fn open_from(
 }
 
 /// The open bookings of a company in a programme that begin at `from` or later.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Uncovered {
     pub(crate) city: CityId,
     pub(crate) company: CompanyId,
     pub(crate) programme: ProgrammeId,
+    /// Visits before it are not meant.
     pub(crate) from: DateTime<Utc>,
+    /// Nor are those from the one instant until before the other: an approval covers them.
+    pub(crate) except: Vec<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 impl Uncovered {
+    /// True for a visit that begins at `at`.
+    pub(crate) fn holds(&self, at: DateTime<Utc>) -> bool {
+        at >= self.from && !self.except.iter().any(|(from, until)| (*from..*until).contains(&at))
+    }
+
     fn select(&self) -> Select<Entity> {
         Entity::find()
             .filter(Column::CityId.eq(self.city))
@@ -386,6 +394,9 @@ impl Uncovered {
             .filter(Column::ProgrammeId.eq(self.programme))
             .filter(Column::State.is_in([State::Requested, State::Confirmed]))
             .filter(Column::StartsAt.gte(self.from))
+            .filter(self.except.iter().fold(Condition::all(), |all, (from, until)| {
+                all.add(Column::StartsAt.lt(*from).or(Column::StartsAt.gte(*until)))
+            }))
     }
 }
 

@@ -57,6 +57,47 @@ pub async fn make_transfers_move_balances<C: ConnectionTrait>(conn: &C) -> Resul
     Ok(())
 }
 
+/// Refuses an approval that shares a day with another one of its company in its programme, unless one of the two is in
+/// one of the states `ended`. On PostgreSQL rivals wait for each other at the row of the company; SQLite has one writer.
+pub async fn keep_approvals_apart<C: ConnectionTrait>(conn: &C, ended: &[&str]) -> Result<(), DbErr> {
+    let quoted: Vec<_> = ended.iter().map(|state| format!("'{state}'")).collect();
+    let ended = quoted.join(", ");
+    let another = format!(
+        "SELECT 1 FROM approval other WHERE other.company_id = NEW.company_id \
+         AND other.programme_id = NEW.programme_id AND other.id <> NEW.id AND other.state NOT IN ({ended}) \
+         AND other.valid_from <= NEW.valid_until AND other.valid_until >= NEW.valid_from"
+    );
+    let statements = match conn.get_database_backend() {
+        DbBackend::Sqlite => ["INSERT", "UPDATE"]
+            .map(|event| {
+                format!(
+                    "CREATE TRIGGER approval_apart_{event} BEFORE {event} ON approval \
+                     WHEN NEW.state NOT IN ({ended}) AND EXISTS ({another}) \
+                     BEGIN SELECT RAISE(ABORT, 'approvals share a day'); END"
+                )
+            })
+            .to_vec(),
+        _ => vec![
+            format!(
+                "CREATE FUNCTION approval_stands_apart() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN \
+                 IF NEW.state IN ({ended}) THEN RETURN NEW; END IF; \
+                 IF TG_OP = 'UPDATE' THEN IF OLD.state NOT IN ({ended}) AND NEW.valid_from >= OLD.valid_from \
+                 AND NEW.valid_until <= OLD.valid_until THEN RETURN NEW; END IF; END IF; \
+                 PERFORM 1 FROM company WHERE id = NEW.company_id FOR NO KEY UPDATE; \
+                 IF EXISTS ({another}) THEN RAISE EXCEPTION 'approvals share a day' USING ERRCODE = '23P01'; END IF; \
+                 RETURN NEW; END $$"
+            ),
+            "CREATE TRIGGER approval_apart BEFORE INSERT OR UPDATE ON approval \
+             FOR EACH ROW EXECUTE FUNCTION approval_stands_apart()"
+                .to_owned(),
+        ],
+    };
+    for statement in statements {
+        conn.execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
 /// Lets the text `column` of `table` hold `added` beside `present`, the values that its CHECK lists now, in that order.
 ///
 /// SQLite cannot change a CHECK; its manual allows to edit the stored text of one that only becomes looser.

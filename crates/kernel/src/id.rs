@@ -139,6 +139,8 @@ typed_ids! {
     HearingId = "hearing";
     /// A company's resignation from a programme.
     ResignationId = "resignation";
+    /// A change of the account that a company is paid to.
+    AccountChangeId = "accountchange";
     /// A resident's service voucher (palveluseteli).
     VoucherId = "voucher";
     /// A month for which a voucher was filled anew.

@@ -54,7 +54,7 @@ impl Providers {
     ///
     /// # Errors
     /// `FourEyes` for the officer who decided and those who work for the company, `AlreadyExists` when a revocation is to
-    /// be lifted and the company has a new approval, `State` when it is ruled, `Stale`.
+    /// be lifted and another approval of the company has its days, `State` when it is ruled, `Stale`.
     pub async fn rule_on_appeal(
         &self,
         actor: &Actor,
@@ -101,8 +101,10 @@ async fn undo(tx: &Tx, actor: &Actor, sanction: &Sanction, approval: &Approval, 
         return Ok(());
     };
     let revoked = approval.state == ApprovalState::Revoked;
-    let successor = store::approvals::open(tx, approval.company_id, approval.programme_id).await?;
-    if revoked && successor.is_some() {
+    // What comes back must not take days that another approval has by now.
+    let others = store::approvals::open(tx, approval.company_id, approval.programme_id).await?;
+    let apart = |other: &Approval| other.id == approval.id || other.follows(approval) || approval.follows(other);
+    if revoked && !others.iter().all(apart) {
         return Err(Error::AlreadyExists);
     }
     let appealed = Some(sanction.id);

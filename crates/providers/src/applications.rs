@@ -3,7 +3,7 @@ use db::Tx;
 use kernel::{Actor, ApplicationId, CityId, CompanyId, Page, PageRequest, ProgrammeId, field};
 use sea_orm::Condition;
 
-use crate::drafts::no_approval;
+use crate::drafts::may_apply;
 use crate::letters::{self, Outcome};
 use crate::model::application::{Event, Model as Application, State};
 use crate::model::message::{Kind, Model as Message};
@@ -24,11 +24,12 @@ pub struct NewApplication {
 }
 
 impl Providers {
-    /// Submits a company's application to a published programme.
+    /// Submits a company's application to a published programme: for its first approval, or within 180 days before the
+    /// end of the one it has for the next.
     ///
     /// # Errors
     /// `State` when the programme is not published, `AlreadyExists` when the company has an open application to it or
-    /// an approval whose days are not over.
+    /// an approval that ends later than that.
     pub async fn apply_to_programme(&self, actor: &Actor, new: NewApplication) -> Result<Application, Error> {
         let signatory = policy::APPLY.in_company(actor, new.company)?;
         let statement = field::text("statement", &new.statement, MAX_TEXT)?;
@@ -59,7 +60,7 @@ impl Providers {
                     return Err(Error::AlreadyExists);
                 }
                 // Looked for after the insert, which waits for a decision in progress on the application before.
-                no_approval(tx, new.company, programme.id, city.day_of(now)).await?;
+                may_apply(tx, new.company, programme.id, city.day_of(now)).await?;
                 checklist::fill(tx, &application, entry.as_ref()).await?;
                 audit::record(tx, actor, Act::new("applyToProgramme", application.id).in_city(city.id)).await?;
                 Ok(application)

@@ -62,12 +62,13 @@ pub struct Register {
 }
 
 impl Providers {
-    /// Approves a company for a programme; it is told by mail that a decision waits.
+    /// Approves a company for a programme; it is told by mail that a decision waits. While an approval before it has days
+    /// left, the new one begins on the day after them; bookings of its days are possible at once.
     ///
     /// # Errors
     /// `FourEyes` when the actor applied herself or works for the company, `State` when the application is not to be
     /// decided or the programme is not published, `RequirementsOpen` when a requirement is not accepted or out of date,
-    /// `Stale` when the application changed since `expected_version`.
+    /// `Field` when the days are wrong or those of the approval before, `Stale` when the application changed since `expected_version`.
     pub async fn approve_application(
         &self,
         actor: &Actor,
@@ -109,7 +110,7 @@ impl Providers {
                 let application = step
                     .take(tx, actor, &application, expected_version, terms.grounds.clone())
                     .await?;
-                expire_past(tx, actor, &application, today).await?;
+                make_room(tx, actor, &application, &terms, today).await?;
                 let approval = Approval {
                     id: tx.new_id(),
                     city_id: application.city_id,
@@ -209,14 +210,14 @@ pub async fn active_of(conn: &impl ConnectionTrait, company: CompanyId) -> Resul
     store::approvals::active_of(conn, company).await
 }
 
-/// The last day that an approval of the company in the programme covers, as they stand now; none where none counts.
+/// The first and last days of the approvals of the company in the programme that count, as they stand now, in their order.
 /// For bookings, whose caller has decided that the asker may know.
-pub async fn covered_until(
+pub async fn covered(
     conn: &impl ConnectionTrait,
     company: CompanyId,
     programme: ProgrammeId,
-) -> Result<Option<NaiveDate>, db::Error> {
-    store::approvals::covered_until(conn, company, programme).await
+) -> Result<Vec<(NaiveDate, NaiveDate)>, db::Error> {
+    store::approvals::covered(conn, company, programme).await
 }
 
 /// Keeps the approvals of a company in a programme as they are until the transaction ends.
@@ -241,12 +242,26 @@ pub async fn was_in_force(
     store::approvals::was_in_force(tx, company, programme, day, at).await
 }
 
-/// Ends the company's approval before, if its days are over, so that a new one can take its place.
-async fn expire_past(tx: &Tx, actor: &Actor, application: &Application, today: NaiveDate) -> Result<(), Error> {
-    let before = store::approvals::open(tx, application.company_id, application.programme_id).await?;
-    if let Some(before) = before.filter(|before| before.is_over(today)) {
-        let state = before.on(Event::Expire, before.version)?;
-        begin(tx, actor, &before, state, before.grounds.clone()).await?;
+/// Makes room for a new approval: ends those before whose days are over, and sees that it begins on the day after the last
+/// one that has days left.
+async fn make_room(
+    tx: &Tx,
+    actor: &Actor,
+    application: &Application,
+    terms: &ApprovalTerms,
+    today: NaiveDate,
+) -> Result<(), Error> {
+    let mut last = None;
+    for before in store::approvals::open(tx, application.company_id, application.programme_id).await? {
+        if before.is_over(today) {
+            let state = before.on(Event::Expire, before.version)?;
+            begin(tx, actor, &before, state, before.grounds.clone()).await?;
+        } else {
+            last = Some(before.next_day());
+        }
+    }
+    if let Some(next) = last {
+        field::number("validFrom", terms.valid_from, next, next)?;
     }
     Ok(())
 }

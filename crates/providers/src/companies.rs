@@ -112,35 +112,6 @@ impl Providers {
             .await
     }
 
-    /// Changes the account a company is paid to; its contact address is told (A10). Payments that are on their way
-    /// keep the account they were made out to.
-    ///
-    /// # Errors
-    /// `Stale` when somebody changed the company since `expected_version`, `Field` for a wrong account number.
-    pub async fn change_iban(
-        &self,
-        actor: &Actor,
-        id: CompanyId,
-        expected_version: i32,
-        iban: &str,
-    ) -> Result<Company, Error> {
-        policy::CHANGE_IBAN.in_company(actor, id)?;
-        let iban = company::iban(iban)?;
-        self.db
-            .write(async |tx: &Tx| {
-                let company = store::companies::lock(tx, id).await?.ok_or(Error::NotFound)?;
-                company.change(expected_version)?;
-                mail::enqueue(tx, letters::iban_changed(&company)).await?;
-                record::for_its_cities(tx, actor, id, Act::new("changeCompanyIban", id)).await?;
-                let details = Details {
-                    iban: iban.clone(),
-                    ..company.details()
-                };
-                Ok(store::companies::set_details(tx, &company, details).await?)
-            })
-            .await
-    }
-
     /// A company that works for a city, with its contact address; for the letters of upper contexts.
     pub async fn contact(&self, city: CityId, id: CompanyId) -> Result<Option<Company>, Error> {
         Ok(store::companies::addressee(self.db.read(), city, id).await?)

@@ -80,7 +80,7 @@ impl Providers {
     ///
     /// # Errors
     /// `State` when it is no draft any more or the programme is not published, `AlreadyExists` when the company has an
-    /// approval whose days are not over, `Stale` when it changed since `expected_version`.
+    /// approval that ends later than 180 days from now, `Stale` when it changed since `expected_version`.
     pub async fn submit_application(
         &self,
         actor: &Actor,
@@ -107,7 +107,7 @@ impl Providers {
                 draft.on(Event::Submit, expected_version)?;
                 published(tx, &programme).await?;
                 let now = tx.now();
-                no_approval(tx, draft.company_id, programme.id, city.day_of(now)).await?;
+                may_apply(tx, draft.company_id, programme.id, city.day_of(now)).await?;
                 checklist::fill(tx, &draft, entry.as_ref()).await?;
                 checklist::refreshed(tx, draft.id, entry.as_ref()).await?;
                 audit::record(tx, actor, Act::new("submitApplication", id).in_city(city.id)).await?;
@@ -117,15 +117,16 @@ impl Providers {
     }
 }
 
-/// Refuses a second approval beside one whose days are not over on the civil day `today`.
-pub(crate) async fn no_approval(
+/// Refuses an application for an approval beside one that does not end within [`crate::Approval::RENEWAL_DAYS`] of the civil
+/// day `today`.
+pub(crate) async fn may_apply(
     tx: &Tx,
     company: CompanyId,
     programme: ProgrammeId,
     today: chrono::NaiveDate,
 ) -> Result<(), Error> {
-    let approval = store::approvals::open(tx, company, programme).await?;
-    if approval.is_some_and(|approval| !approval.is_over(today)) {
+    let open = store::approvals::open(tx, company, programme).await?;
+    if open.last().is_some_and(|last| !last.may_be_renewed(today)) {
         return Err(Error::AlreadyExists);
     }
     Ok(())

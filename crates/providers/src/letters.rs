@@ -23,6 +23,8 @@ pub(crate) enum Outcome {
 pub(crate) enum Duty {
     /// A document ends soon.
     EndsSoon,
+    /// The approval itself ends soon.
+    ApprovalEnds,
     /// A requirement is not met any more.
     Fails,
     /// It was not met in time.
@@ -94,6 +96,11 @@ pub(crate) fn duty(company: &Company, programme: &LocalizedText, duty: Duty) -> 
             "Ett krav för ert godkännande upphör snart",
             "A requirement of your approval ends soon",
         ],
+        Duty::ApprovalEnds => [
+            "Hyväksyntänne on päättymässä",
+            "Ert godkännande upphör snart",
+            "Your approval ends soon",
+        ],
         Duty::Fails => [
             "Hyväksyntänne edellytys ei täyty",
             "Ett krav för ert godkännande är inte uppfyllt",
@@ -110,6 +117,11 @@ pub(crate) fn duty(company: &Company, programme: &LocalizedText, duty: Duty) -> 
             "Toimittakaa uusi asiakirja hakemuksen tarkistuslistaan ennen päättymispäivää.",
             "Lämna ett nytt dokument i ansökans checklista före slutdagen.",
             "Add a new document to the checklist of your application before the last day.",
+        ],
+        Duty::ApprovalEnds => [
+            "Hakekaa uutta hyväksyntää ennen päättymispäivää, jotta varaukset jatkuvat.",
+            "Ansök om ett nytt godkännande före slutdagen så att bokningarna kan fortsätta.",
+            "Apply for the next approval before the last day so that bookings go on.",
         ],
         Duty::Fails => [
             "Korjatkaa puute 30 päivän kuluessa. Muuten hyväksyntä keskeytetään.",
@@ -128,19 +140,45 @@ pub(crate) fn duty(company: &Company, programme: &LocalizedText, duty: Duty) -> 
     letter(company, subject, [vec![about], paragraphs.to_vec()].concat())
 }
 
-/// Tells a company's contact address that its account has changed (A10).
-pub(crate) fn iban_changed(company: &Company) -> Letter {
-    let subject = [
-        "Tilinumeronne on muutettu",
-        "Ert kontonummer har ändrats",
-        "Your account number has been changed",
-    ];
-    let what = [
-        "Yrityksenne tilinumero on muutettu Palvelutorissa. Uudet tilitykset maksetaan uudelle tilille.",
-        "Ert företags kontonummer har ändrats i Palvelutori. Nya utbetalningar går till det nya kontot.",
-        "The account number of your company has been changed in Palvelutori. New settlements are paid to the new account.",
-    ];
-    change(company, subject, what)
+/// How far a change of the account has come.
+#[derive(Clone, Copy)]
+pub(crate) enum AccountNews {
+    Proposed,
+    Confirmed,
+}
+
+/// Tells the contact address `to` of a company that another account is proposed or has taken the place of the one
+/// before (A10).
+pub(crate) fn account(company: &Company, to: &str, news: AccountNews) -> Letter {
+    let subject = match news {
+        AccountNews::Proposed => [
+            "Tilinumeronne muutosta on ehdotettu",
+            "En ändring av ert kontonummer har föreslagits",
+            "A change of your account number has been proposed",
+        ],
+        AccountNews::Confirmed => [
+            "Tilinumeronne on muutettu",
+            "Ert kontonummer har ändrats",
+            "Your account number has been changed",
+        ],
+    };
+    let what = match news {
+        AccountNews::Proposed => [
+            "Yritykselle on ehdotettu uutta tilinumeroa Palvelutorissa. Se tulee voimaan, kun toinen henkilö vahvistaa sen.",
+            "Ett nytt kontonummer har föreslagits för ert företag i Palvelutori. Det börjar gälla när en annan person bekräftar det.",
+            "Another account number has been proposed for your company in Palvelutori. It counts once a second person has confirmed it.",
+        ],
+        AccountNews::Confirmed => [
+            "Yrityksenne tilinumero on muutettu Palvelutorissa. Uudet tilitykset maksetaan uudelle tilille.",
+            "Ert företags kontonummer har ändrats i Palvelutori. Nya utbetalningar går till det nya kontot.",
+            "The account number of your company has been changed in Palvelutori. New settlements are paid to the new account.",
+        ],
+    };
+    let letter = change(company, subject, what);
+    Letter {
+        to: to.to_owned(),
+        ..letter
+    }
 }
 
 /// Tells the contact address before that another one has taken its place.
@@ -217,7 +255,11 @@ mod tests {
 
     #[test]
     fn carry_no_account_number() {
-        let text = iban_changed(&company()).paragraphs.join(" ");
-        assert!(text.contains("kontonummer") && !text.contains("FI55"), "{text}");
+        for news in [AccountNews::Proposed, AccountNews::Confirmed] {
+            let letter = account(&company(), "ennen@siivous.example.fi", news);
+            let text = letter.paragraphs.join(" ");
+            assert_eq!(letter.to, "ennen@siivous.example.fi");
+            assert!(text.contains("kontonummer") && !text.contains("FI55"), "{text}");
+        }
     }
 }

@@ -15,6 +15,8 @@
 //!              all three ──reinstate──▶ ACTIVE,  all four ──▶ REVOKED | RESIGNED | EXPIRED,
 //!              what was decided last ──appeal upheld──▶ ACTIVE
 //!
+//! account      PROPOSED ──▶ CONFIRMED | WITHDRAWN | EXPIRED
+//!
 //! hearing      OPEN ──answer──▶ ANSWERED,  both ──▶ DECIDED | CLOSED
 //! resignation  NOTICE ──▶ TAKEN_BACK | EFFECTIVE
 //! appeal       OPEN ──▶ UPHELD | LIFTED | DISMISSED
@@ -24,12 +26,13 @@
 //! city has confirmed it; whoever wants to work for it is confirmed by one of its signatories. Until then what she
 //! says about the company stays with her claim.
 //!
-//! Locks are taken in this order: company, member; application, programme (share), approval; hearing,
+//! Locks are taken in this order: company, member, account change; application, programme (share), approval; hearing,
 //! appeal, resignation.
 //!
 //! How to add a use case: a constant in [`policy`], a query in `store/`, the decision on the record in `model/`, the
 //! use case in the file of its noun.
 
+mod accounts;
 mod appeals;
 mod applications;
 pub mod approvals;
@@ -62,6 +65,7 @@ pub use error::Error;
 pub use events::{CompanyResigned, News, SanctionNews};
 pub use hearings::Hear;
 pub use model::acceptance::Model as Acceptance;
+pub use model::account::{Model as AccountChange, State as AccountChangeState};
 pub use model::appeal::{Model as Appeal, State as AppealState};
 pub use model::application::{Event as ApplicationEvent, Model as Application, State as ApplicationState};
 pub use model::approval::Area;

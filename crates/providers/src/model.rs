@@ -1,6 +1,7 @@
 //! The stored records and the pure decisions on them.
 
 pub mod acceptance;
+pub mod account;
 pub mod appeal;
 pub mod application;
 pub mod approval;

@@ -17,8 +17,13 @@ pub const MANAGE_COMPANY: Requires = Requires::Company(&[CompanyRole::Signatory,
 /// See the account that the company is paid to: part of its billing data (A9).
 pub const SEE_ACCOUNT: Requires =
     Requires::Company(&[CompanyRole::Signatory, CompanyRole::Manager, CompanyRole::ServiceOwner]);
-/// Change the account that the company is paid to (A10).
-pub const CHANGE_IBAN: Requires = Requires::Company(&[CompanyRole::Signatory]);
+/// Propose another account for the company to be paid to, or take that back (A10).
+pub const PROPOSE_ACCOUNT: Requires = MANAGE_COMPANY;
+/// Confirm that account, as another person: one who keeps the company's data, or an approver of a city that the company
+/// has to do with (A10).
+pub const CONFIRM_ACCOUNT: Requires = Requires::AnyOf(&[PROPOSE_ACCOUNT, REVIEW]);
+/// See that account while it waits.
+pub const SEE_ACCOUNT_CHANGE: Requires = Requires::AnyOf(&[SEE_ACCOUNT, REVIEW]);
 /// Submit applications to programmes, answer questions and withdraw (A2).
 pub const APPLY: Requires = Requires::Company(&[CompanyRole::Signatory]);
 /// Answer hearings and ask for rectification of decisions (A6).

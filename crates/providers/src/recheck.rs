@@ -54,11 +54,15 @@ impl Providers {
                 let found = store::approvals::lock(tx, seen.city_id, seen.id).await?;
                 let (application, approval) = application.zip(found).ok_or(Error::NotFound)?;
                 let today = city.day_of(tx.now());
-                if !State::APPROVED.contains(&approval.state) || approval.is_over(today) {
+                if !State::APPROVED.contains(&approval.state) {
                     return Ok(());
+                }
+                if approval.is_over(today) {
+                    return expire(tx, &approval).await;
                 }
                 let checklist = checklist::refreshed(tx, application.id, entry.as_ref()).await?;
                 remind(tx, &company, &approval, &checklist, today).await?;
+                remind_of_end(tx, &company, &approval, today).await?;
                 judge(tx, &company, &approval, Item::lines(&checklist, today), today).await
             })
             .await?;
@@ -92,10 +96,45 @@ async fn remind(
         let Some((days, until)) = item.reminder(today).zip(item.valid_until) else {
             continue;
         };
+        // What holds as long as the approval is a matter of the next one.
+        if until >= approval.valid_until {
+            continue;
+        }
         let requirement = item.requirement.to_value();
         let key = format!("{}-{requirement}-{until}-{days}", approval.id);
         tell(tx, company, approval, &key, Duty::EndsSoon).await?;
     }
+    Ok(())
+}
+
+/// Reminds of the end of the approval itself, once for each distance, unless the one that follows it is decided or applied
+/// for.
+async fn remind_of_end(tx: &Tx, company: &Company, approval: &Approval, today: NaiveDate) -> Result<(), Error> {
+    let Some(days) = approval.reminder(today) else {
+        return Ok(());
+    };
+    let (company_id, programme) = (approval.company_id, approval.programme_id);
+    let others = store::approvals::standing(tx.conn(), company_id, programme).await?;
+    let followed = others.iter().any(|other| other.follows(approval));
+    if followed || store::applications::is_open(tx, company_id, programme).await? {
+        return Ok(());
+    }
+    let key = format!("{}-end-{}-{days}", approval.id, approval.valid_until);
+    tell(tx, company, approval, &key, Duty::ApprovalEnds).await
+}
+
+/// Ends an approval whose days are over when the one that follows it has taken its place.
+async fn expire(tx: &Tx, approval: &Approval) -> Result<(), Error> {
+    let others = store::approvals::standing(tx.conn(), approval.company_id, approval.programme_id).await?;
+    if !others.iter().any(|other| other.follows(approval)) {
+        return Ok(());
+    }
+    let actor = Actor::system(RECHECK);
+    let state = approval.on(Event::Expire, approval.version)?;
+    let reason = "Seuraava hyväksyntä on alkanut. Nästa godkännande har börjat. The next approval has begun.";
+    begin(tx, &actor, approval, state, reason.to_owned()).await?;
+    let act = Act::new("expireApproval", approval.id).in_city(approval.city_id);
+    audit::record(tx, &actor, act).await?;
     Ok(())
 }
 

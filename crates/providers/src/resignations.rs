@@ -18,7 +18,7 @@ pub const RESIGN: &str = "providers.resign";
 
 impl Providers {
     /// Resigns from a programme after `last_day`: from now on the approval ends on that day, and those who have booked
-    /// later visits are told.
+    /// later visits are told. The approval that was to follow it ends before it has begun.
     ///
     /// # Errors
     /// `Field` for a day less than 30 days ahead or not before the approval's own last day, `AlreadyExists` when notice has
@@ -59,6 +59,7 @@ impl Providers {
                 resignation::last_day(&approval, last_day, today)?;
                 store::resignations::insert(tx, resignation.clone()).await?;
                 store::approvals::set_valid_until(tx, id, last_day).await?;
+                end_renewals(tx, actor, &approval, &reason).await?;
                 tell_clients(tx, &approval, &resignation).await?;
                 let act = Act::new("resignFromProgramme", resignation.id).in_city(approval.city_id);
                 audit::record(tx, actor, act).await?;
@@ -68,10 +69,10 @@ impl Providers {
     }
 
     /// Takes a resignation back until the end of its last day; the approval ends again when it did before, and those who
-    /// were told are told again.
+    /// were told are told again. An approval that was to follow it has to be applied for anew.
     ///
     /// # Errors
-    /// `State` when it has ended, `TooLate` after the last day, `Stale` when it changed since `expected_version`.
+    /// `AlreadyExists` when a new approval has begun on days that it would give back, `State` when it has ended, `TooLate` after the last day, `Stale` when it changed since `expected_version`.
     pub async fn take_back_resignation(
         &self,
         actor: &Actor,
@@ -91,6 +92,12 @@ impl Providers {
                 let state = resignation.take_back(expected_version, today)?;
                 // What was revoked meanwhile has no days to give back.
                 approval.state.on(Event::Resign).ok_or(Error::State)?;
+                // Nor has what a new approval begins within.
+                let others = store::approvals::open(tx, approval.company_id, approval.programme_id).await?;
+                let taken = |other: &Approval| other.follows(&approval) && other.valid_from <= resignation.until_before;
+                if others.iter().any(taken) {
+                    return Err(Error::AlreadyExists);
+                }
                 store::approvals::set_valid_until(tx, approval.id, resignation.until_before).await?;
                 let ended = store::resignations::end(tx, &resignation, state, Some(signatory)).await?;
                 tell_clients(tx, &approval, &ended).await?;
@@ -173,6 +180,17 @@ async fn lock(tx: &Tx, actor: &Actor, id: ApprovalId) -> Result<Approval, Error>
     let approval = found.ok_or(Error::NotFound)?;
     policy::APPLY.in_company(actor, approval.company_id)?;
     Ok(approval)
+}
+
+/// Ends what was to follow an approval from which the company resigns.
+async fn end_renewals(tx: &Tx, actor: &Actor, approval: &Approval, reason: &str) -> Result<(), Error> {
+    for other in store::approvals::open(tx, approval.company_id, approval.programme_id).await? {
+        if other.follows(approval) {
+            let state = other.on(Event::Resign, other.version)?;
+            begin(tx, actor, &other, state, reason.to_owned()).await?;
+        }
+    }
+    Ok(())
 }
 
 async fn tell_clients(tx: &Tx, approval: &Approval, resignation: &Resignation) -> Result<(), Error> {

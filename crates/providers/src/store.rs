@@ -1,6 +1,7 @@
 //! The queries. Every finder takes the scope beside the id.
 
 pub(crate) mod acceptances;
+pub(crate) mod accounts;
 pub(crate) mod applications;
 pub(crate) mod approvals;
 pub(crate) mod checklist;

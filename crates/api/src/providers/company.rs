@@ -4,6 +4,7 @@ use async_graphql::{Context, Enum, ID, InputObject, Object, Result};
 use kernel::CompanyId;
 use providers::CompanyChange;
 
+use super::account::{AccountChangeOf, BankAccountChange};
 use crate::auth::auth;
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
@@ -64,6 +65,12 @@ impl Company {
     async fn iban(&self, ctx: &Context<'_>) -> Result<Option<&str>, Failure> {
         Ok(self.0.account_for(ctx.session().actor().await?))
     }
+    /// The account that waits for a second person to confirm it; null where none does, and for everybody but those who see
+    /// the billing data and approvers who may confirm it.
+    #[graphql(directive = auth::apply(providers::policy::SEE_ACCOUNT_CHANGE.to_string()))]
+    async fn account_change(&self, ctx: &Context<'_>) -> Result<Option<BankAccountChange>, Failure> {
+        ctx.loader().load_one(AccountChangeOf(self.0.id)).await
+    }
     /// Counts the changes; goes into `expectedVersion`.
     async fn version(&self) -> i32 {
         self.0.version
@@ -99,17 +106,6 @@ pub struct UpdateCompanyInput {
     lang: Lang,
 }
 
-/// An account to change.
-#[derive(InputObject)]
-pub struct ChangeCompanyIbanInput {
-    /// The company.
-    company_id: ID,
-    /// The version that was read.
-    expected_version: i32,
-    /// The account it is paid to from now on (IBAN).
-    iban: String,
-}
-
 payload! {
     /// What a change of a company answers.
     CompanyPayload { company: Company }
@@ -139,20 +135,5 @@ impl CompanyMutation {
                 .await?)
         };
         CompanyPayload::of(ctx, "updateCompany", result.await).await
-    }
-
-    /// Changes the account a company is paid to; its contact address is told.
-    #[graphql(directive = auth::apply(providers::policy::CHANGE_IBAN.to_string()))]
-    async fn change_company_iban(&self, ctx: &Context<'_>, input: ChangeCompanyIbanInput) -> Result<CompanyPayload> {
-        let result = async {
-            let actor = ctx.session().actor().await?;
-            let company = id("companyId", &input.company_id)?;
-            Ok(ctx
-                .app()
-                .providers
-                .change_iban(actor, company, input.expected_version, &input.iban)
-                .await?)
-        };
-        CompanyPayload::of(ctx, "changeCompanyIban", result.await).await
     }
 }

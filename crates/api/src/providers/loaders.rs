@@ -6,9 +6,9 @@ use async_graphql::dataloader::Loader;
 use kernel::{ApplicationId, ApprovalId, CompanyId, HearingId, ResignationId, SanctionId};
 
 use super::{
-    AppealOf, Application, ApplicationMessage, Approval, ApprovalOf, ApprovalPeriod, ChecklistItem, ChecklistOf,
-    Company, Hearing, MessagesOf, PeriodsOf, PublicCompany, Resignation, ResignationOf, Sanction, SanctionAppeal,
-    ServicesOf,
+    AccountChangeOf, AppealOf, Application, ApplicationMessage, Approval, ApprovalOf, ApprovalPeriod,
+    BankAccountChange, ChecklistItem, ChecklistOf, Company, Hearing, MessagesOf, PeriodsOf, PublicCompany, Resignation,
+    ResignationOf, Sanction, SanctionAppeal, ServicesOf,
 };
 use crate::error::Failure;
 use crate::loaders::{Batch, grouped};
@@ -44,6 +44,21 @@ impl Loader<PublicCompany> for Batch {
         Ok(rows
             .into_iter()
             .map(|row| (PublicCompany(row.id), row.into()))
+            .collect())
+    }
+}
+
+impl Loader<AccountChangeOf> for Batch {
+    type Value = BankAccountChange;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[AccountChangeOf]) -> Result<HashMap<AccountChangeOf, BankAccountChange>, Failure> {
+        let companies: Vec<_> = keys.iter().map(|key| key.0).collect();
+        let providers = &self.0.app.providers;
+        let rows = providers.account_changes(self.0.actor().await?, &companies).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (AccountChangeOf(row.company_id), row.into()))
             .collect())
     }
 }

@@ -123,6 +123,16 @@ pub(super) fn sentences(code: Code) -> [&'static str; 3] {
             "Kontonumret (IBAN) är felaktigt. Kontrollera siffrorna.",
             "The account number (IBAN) is wrong. Check its digits.",
         ],
+        Code::AccountNotInSepa => [
+            "Tili on maassa, johon ei voi maksaa SEPA-maksua. Anna tili, joka on SEPA-alueella.",
+            "Kontot finns i ett land dit SEPA-betalningar inte når. Ange ett konto inom SEPA-området.",
+            "The account lies in a country that SEPA payments do not reach. Name an account inside the SEPA area.",
+        ],
+        Code::SameAccount => [
+            "Yritykselle maksetaan jo tälle tilille. Anna toinen tilinumero.",
+            "Företaget får redan sina betalningar till detta konto. Ange ett annat kontonummer.",
+            "The company is paid to this account already. Name another account.",
+        ],
         Code::InvalidVoucherNumber => [
             "Palvelusetelin numero on virheellinen. Tarkista sen 16 merkkiä.",
             "Servicesedelns nummer är felaktigt. Kontrollera dess 16 tecken.",

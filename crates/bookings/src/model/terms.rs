@@ -124,12 +124,17 @@ impl Terms {
         kernel::civil_day(self.starts_at, self.zone.0)
     }
 
+    /// True when its approval covers the day of the visit.
+    fn is_approved(&self) -> bool {
+        (self.approved_from..=self.approved_until).contains(&self.day())
+    }
+
     /// Decides whether `units` places can be booked at `now`.
     pub fn bookable(&self, units: i32, now: DateTime<Utc>) -> Result<(), Refusal> {
         if now >= self.starts_at {
             return Err(Refusal::TooLate);
         }
-        if !(self.approved_from..=self.approved_until).contains(&self.day()) || self.rulebook_open {
+        if !self.is_approved() || self.rulebook_open {
             return Err(Refusal::NotApproved);
         }
         if !self.price_mode.allows(self.price_cents, self.price_ceiling_cents) {
@@ -152,8 +157,9 @@ impl Terms {
         allowed.map_err(Refusal::TooMuch)
     }
 
-    /// The terms among `of_all_periods` that are in force on the day of the visit, with the budget of its year. All of them
-    /// are of one occurrence; each period comes once with each budget.
+    /// The terms among `of_all_periods` that are in force on the day of the visit, with the budget of its year and the
+    /// approval that covers it, where one does. All of them are of one occurrence; each period comes once with each budget
+    /// and each approval.
     pub fn in_force(of_all_periods: Vec<Self>) -> Result<Self, Refusal> {
         let covers = |terms: &Self| {
             let period = InForce {
@@ -163,7 +169,10 @@ impl Terms {
             period.covers(terms.day())
         };
         let of_the_year = |terms: &Self| terms.fiscal_year == Some(terms.day().year());
-        let in_force: Vec<_> = of_all_periods.into_iter().filter(covers).collect();
+        let mut in_force: Vec<_> = of_all_periods.into_iter().filter(covers).collect();
+        if in_force.iter().any(Self::is_approved) {
+            in_force.retain(Self::is_approved);
+        }
         let charged = in_force.iter().position(of_the_year);
         let mut terms = in_force
             .into_iter()

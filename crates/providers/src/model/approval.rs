@@ -7,6 +7,7 @@ use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
+use super::item::reminder;
 use crate::policy;
 
 /// How an approval stands.
@@ -78,6 +79,9 @@ impl State {
 
     /// The states in which the company may sell.
     pub const SELLING: [Self; 2] = [Self::Active, Self::Warned];
+
+    /// The states in which an approval holds no days any more, so that another one may have them.
+    pub const ENDED: [Self; 3] = [Self::Revoked, Self::Resigned, Self::Expired];
 
     /// True in the states in which the company may sell.
     pub fn sells(self) -> bool {
@@ -173,6 +177,29 @@ impl Model {
     /// True when its last day lies before `day`.
     pub fn is_over(&self, day: NaiveDate) -> bool {
         self.valid_until < day
+    }
+
+    /// How many days before its end a company may apply for the approval that follows it.
+    pub const RENEWAL_DAYS: u64 = 180;
+
+    /// True when a company may apply for the approval after this one on the civil day `day`.
+    pub fn may_be_renewed(&self, day: NaiveDate) -> bool {
+        day + Days::new(Self::RENEWAL_DAYS) >= self.valid_until
+    }
+
+    /// The first day after it.
+    pub fn next_day(&self) -> NaiveDate {
+        self.valid_until.succ_opt().unwrap_or(self.valid_until)
+    }
+
+    /// True when it begins after `other` has ended.
+    pub fn follows(&self, other: &Self) -> bool {
+        self.valid_from > other.valid_until
+    }
+
+    /// Of which of [`super::item::REMINDERS`] before its own end it is time on the civil day `day`.
+    pub fn reminder(&self, day: NaiveDate) -> Option<i64> {
+        reminder(self.valid_until, day)
     }
 
     /// What the nightly check does with its lines: it warns when one fails, waits for [`Self::DAYS_TO_CURE`] days, then
@@ -354,6 +381,21 @@ mod tests {
         for state in [State::Suspended, State::Revoked, State::Resigned, State::Expired] {
             assert!(!approval(state).in_force(day("2027-06-01")), "{state:?}");
         }
+    }
+
+    #[test]
+    fn is_renewed_from_half_a_year_before_its_end() {
+        let approval = approval(State::Active);
+        assert!(!approval.may_be_renewed(day("2027-09-01")) && approval.may_be_renewed(day("2027-09-02")));
+        assert_eq!(approval.next_day(), day("2028-03-01"));
+        let next = Model {
+            valid_from: approval.next_day(),
+            valid_until: day("2029-02-28"),
+            ..approval.clone()
+        };
+        assert!(next.follows(&approval) && !approval.follows(&next) && !approval.follows(&approval));
+        assert_eq!(approval.reminder(day("2027-12-31")), Some(60));
+        assert_eq!(approval.reminder(day("2027-12-30")), None);
     }
 
     #[test]

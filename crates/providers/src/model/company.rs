@@ -144,10 +144,20 @@ pub(crate) fn email(text: &str) -> Result<String, FieldError> {
     Ok(identity::Email::parse(text)?.written().to_owned())
 }
 
-/// Checks the check digits and the length of an account number and drops its spaces.
+/// The countries whose accounts SEPA credit transfers reach, as account numbers name them: the list of the European
+/// Payments Council, EPC409-09. French and Portuguese islands, Åland, Jersey, Guernsey and Man have the codes of their
+/// countries.
+const SEPA: [&str; 42] = [
+    "AD", "AL", "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GI", "GR", "HR", "HU",
+    "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MC", "MD", "ME", "MK", "MT", "NL", "NO", "PL", "PT", "RO", "RS", "SE",
+    "SI", "SK", "SM", "VA",
+];
+
+/// Checks the check digits, the length and the country of an account number and drops its spaces.
 pub(crate) fn iban(text: &str) -> Result<String, FieldError> {
     let compact: String = text.split_whitespace().collect();
     match compact.to_ascii_uppercase().parse::<iban::Iban>() {
+        Ok(iban) if !SEPA.contains(&iban.country_code()) => Err(FieldError::new("iban", ErrorCode::AccountNotInSepa)),
         Ok(iban) => Ok(iban.electronic_str().to_owned()),
         Err(_invalid) => Err(FieldError::new("iban", ErrorCode::InvalidIban)),
     }
@@ -167,6 +177,20 @@ mod tests {
                 FieldError::new("iban", ErrorCode::InvalidIban),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn takes_accounts_that_sepa_payments_reach() {
+        for text in [
+            "EE382200221020145685",
+            "GB29NWBK60161331926819",
+            "RS35260005601001611379",
+        ] {
+            assert_eq!(iban(text).as_deref(), Ok(text));
+        }
+        for text in ["TR330006100519786457841326", "SA0380000000608010167519"] {
+            assert_eq!(iban(text).unwrap_err().code, ErrorCode::AccountNotInSepa, "{text}");
         }
     }
 

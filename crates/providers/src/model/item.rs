@@ -135,8 +135,7 @@ impl Model {
 
     /// Of which of [`REMINDERS`] it is time on the civil day `day`: the nearest to the end that has come.
     pub fn reminder(&self, day: NaiveDate) -> Option<i64> {
-        let left = self.valid_until?.signed_duration_since(day).num_days();
-        REMINDERS.into_iter().filter(|days| (0..=*days).contains(&left)).min()
+        reminder(self.valid_until?, day)
     }
 
     /// True when the city has accepted it and it holds on the civil day `day`.
@@ -147,6 +146,12 @@ impl Model {
 
 /// How many days before the end of a document the company is reminded of it (A12).
 pub const REMINDERS: [i64; 3] = [60, 30, 7];
+
+/// Of which of [`REMINDERS`] before `until` it is time on the civil day `day`: the nearest to the end that has come.
+pub(crate) fn reminder(until: NaiveDate, day: NaiveDate) -> Option<i64> {
+    let left = until.signed_duration_since(day).num_days();
+    REMINDERS.into_iter().filter(|days| (0..=*days).contains(&left)).min()
+}
 
 /// Why a line cannot be completed or judged.
 #[derive(Clone, Debug, PartialEq, Eq)]

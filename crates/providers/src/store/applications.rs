@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use db::{Error, Tx};
-use kernel::{Actor, ApplicationId, CityId, CompanyId, Page, PageRequest, PersonId};
+use kernel::{Actor, ApplicationId, CityId, CompanyId, Page, PageRequest, PersonId, ProgrammeId};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -65,6 +65,18 @@ pub(crate) async fn find_for_update(tx: &Tx, scope: Condition, id: ApplicationId
         .lock_exclusive()
         .one(tx.conn())
         .await?)
+}
+
+/// Whether the city has an application of the company to the programme to decide; for a job.
+pub(crate) async fn is_open(tx: &Tx, company: CompanyId, programme: ProgrammeId) -> Result<bool, Error> {
+    let waiting = [State::Submitted, State::InfoRequested, State::InfoProvided];
+    let found = Entity::find()
+        .filter(Column::CompanyId.eq(company))
+        .filter(Column::ProgrammeId.eq(programme))
+        .filter(Column::State.is_in(waiting))
+        .count(tx.conn())
+        .await?;
+    Ok(found > 0)
 }
 
 /// The application that an approval follows from, locked; for a job.

@@ -122,20 +122,22 @@ pub(crate) async fn find_in_force_shared(
         .await?)
 }
 
-/// The last day of the approvals of a company in a programme that count.
-pub(crate) async fn covered_until(
+/// The first and last days of the approvals of a company in a programme that count, in their order.
+pub(crate) async fn covered(
     conn: &impl ConnectionTrait,
     company: CompanyId,
     programme: ProgrammeId,
-) -> Result<Option<NaiveDate>, Error> {
-    let last = Entity::find()
+) -> Result<Vec<(NaiveDate, NaiveDate)>, Error> {
+    Ok(Entity::find()
+        .select_only()
+        .columns([Column::ValidFrom, Column::ValidUntil])
         .filter(Column::CompanyId.eq(company))
         .filter(Column::ProgrammeId.eq(programme))
         .filter(Column::State.is_in(State::APPROVED))
-        .order_by_desc(Column::ValidUntil)
-        .one(conn)
-        .await?;
-    Ok(last.map(|approval| approval.valid_until))
+        .order_by_asc(Column::ValidFrom)
+        .into_tuple()
+        .all(conn)
+        .await?)
 }
 
 /// Locks the approvals of a company in a programme in share mode, in the order of ids.
@@ -159,14 +161,33 @@ pub(crate) async fn active_of(conn: &impl ConnectionTrait, company: CompanyId) -
         .await?)
 }
 
-/// The approval of a company in a programme that has not ended by a decision; at most one (partial unique index).
-pub(crate) async fn open(tx: &Tx, company: CompanyId, programme: ProgrammeId) -> Result<Option<Model>, Error> {
+/// The approvals of a company in a programme that have not ended by a decision, locked in the order of ids, oldest days
+/// first: one, or the present one and the next. They share no day (a trigger is the last guard).
+pub(crate) async fn open(tx: &Tx, company: CompanyId, programme: ProgrammeId) -> Result<Vec<Model>, Error> {
+    let mut rows = Entity::find()
+        .filter(Column::CompanyId.eq(company))
+        .filter(Column::ProgrammeId.eq(programme))
+        .filter(Column::State.is_not_in(State::ENDED))
+        .order_by_asc(Column::Id)
+        .lock_exclusive()
+        .all(tx.conn())
+        .await?;
+    rows.sort_by_key(|row| row.valid_from);
+    Ok(rows)
+}
+
+/// The same as they are read now; for a job that has locked one of them.
+pub(crate) async fn standing(
+    conn: &impl ConnectionTrait,
+    company: CompanyId,
+    programme: ProgrammeId,
+) -> Result<Vec<Model>, Error> {
     Ok(Entity::find()
         .filter(Column::CompanyId.eq(company))
         .filter(Column::ProgrammeId.eq(programme))
-        .filter(Column::State.is_not_in([State::Revoked, State::Resigned, State::Expired]))
-        .lock_exclusive()
-        .one(tx.conn())
+        .filter(Column::State.is_not_in(State::ENDED))
+        .order_by_asc(Column::ValidFrom)
+        .all(conn)
         .await?)
 }
 
@@ -215,7 +236,7 @@ pub(crate) async fn set_valid_until(tx: &Tx, id: ApprovalId, last: NaiveDate) ->
     Ok(())
 }
 
-/// True when the row went in, with its first period; false when the company has an open approval in the programme.
+/// True when the row went in, with its first period; false when its application has led to one already.
 pub(crate) async fn insert(tx: &Tx, row: Model) -> Result<bool, Error> {
     let first = period::Model {
         approval_id: row.id,

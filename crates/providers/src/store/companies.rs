@@ -4,7 +4,7 @@ use db::{Error, Tx};
 use kernel::{Actor, CityId, CompanyId};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
+use sea_orm::sea_query::{LockType, OnConflict};
 use sea_orm::{Condition, IntoActiveModel, QuerySelect, QueryTrait};
 
 use crate::model::company::{ActiveModel, Column, Details, Entity, Model};
@@ -103,6 +103,36 @@ pub(crate) async fn cities(conn: &impl ConnectionTrait, company: CompanyId) -> R
     Ok(applied.into_iter().chain(confirmed).collect())
 }
 
+/// Those of `companies` that have to do with one of `cities`, as in [`cities`].
+pub(crate) async fn of_cities(
+    conn: &impl ConnectionTrait,
+    cities: &[CityId],
+    companies: &[CompanyId],
+) -> Result<Vec<CompanyId>, Error> {
+    let applied = application::Entity::find()
+        .select_only()
+        .column(application::Column::CompanyId)
+        .filter(application::Column::CityId.is_in(cities.iter().copied()))
+        .filter(application::Column::State.ne(application::State::Draft));
+    let confirmed = member::Entity::find()
+        .select_only()
+        .column(member::Column::CompanyId)
+        .filter(member::Column::State.eq(member::State::Active))
+        .filter(member::Column::ClaimCityId.is_in(cities.iter().copied()));
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::Id.is_in(companies.iter().copied()))
+        .filter(
+            Condition::any()
+                .add(Column::Id.in_subquery(applied.into_query()))
+                .add(Column::Id.in_subquery(confirmed.into_query())),
+        )
+        .into_tuple()
+        .all(conn)
+        .await?)
+}
+
 /// A company in whose name the caller was let act.
 pub(crate) async fn find(conn: &impl ConnectionTrait, id: CompanyId) -> Result<Option<Model>, Error> {
     Ok(Entity::find_by_id(id).one(conn).await?)
@@ -110,7 +140,11 @@ pub(crate) async fn find(conn: &impl ConnectionTrait, id: CompanyId) -> Result<O
 
 /// The company, locked: everything that changes it or its members waits here for its turn.
 pub(crate) async fn lock(tx: &Tx, id: CompanyId) -> Result<Option<Model>, Error> {
-    Ok(Entity::find_by_id(id).lock_exclusive().one(tx.conn()).await?)
+    // Rows that only refer to the company do not wait.
+    Ok(Entity::find_by_id(id)
+        .lock(LockType::NoKeyUpdate)
+        .one(tx.conn())
+        .await?)
 }
 
 /// The id of the company with this business id; the given one goes in if there is none.

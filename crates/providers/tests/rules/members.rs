@@ -214,7 +214,7 @@ async fn one_business_id_is_one_company_also_when_registered_at_once() {
 }
 
 #[tokio::test]
-async fn the_account_is_for_signatories_and_the_contact_hears_of_it() {
+async fn the_account_takes_two_and_the_contact_hears_of_it() {
     let town = Town::build().await;
     let (company, signatory) = town.company().await;
     let manager = town.colleague(&signatory, CompanyRole::Manager).await;
@@ -227,24 +227,33 @@ async fn the_account_is_for_signatories_and_the_contact_hears_of_it() {
         .remove(0);
     assert!(seen.account_for(&manager).is_some() && seen.account_for(&recorder).is_none());
     let iban = "FI42 5000 1510 0000 23";
-    let by_manager = town.providers.change_iban(&manager, company, seen.version, iban).await;
-    assert_eq!(code(by_manager), ErrorCode::Forbidden);
+    let by_recorder = town
+        .providers
+        .propose_account(&recorder, company, seen.version, iban)
+        .await;
+    assert_eq!(code(by_recorder), ErrorCode::Forbidden);
     let wrong = town
         .providers
-        .change_iban(&signatory, company, seen.version, "FI4250001510000024")
+        .propose_account(&manager, company, seen.version, "FI4250001510000024")
         .await;
     assert_eq!(code(wrong), ErrorCode::InvalidIban);
-    let changed = town
+    let change = town
         .providers
-        .change_iban(&signatory, company, seen.version, iban)
+        .propose_account(&manager, company, seen.version, iban)
         .await
         .unwrap();
+    let by_herself = town.providers.confirm_account(&manager, change.id, 1).await;
+    assert_eq!(code(by_herself), ErrorCode::FourEyes);
+    town.providers.confirm_account(&signatory, change.id, 1).await.unwrap();
+    let found = town.providers.companies_by_ids(&manager, &[company]).await;
+    let changed = found.unwrap().remove(0);
     assert_eq!(
         (changed.iban.as_str(), changed.version),
         ("FI4250001510000023", seen.version + 1)
     );
-    assert_eq!(town.letters().await, ["Tilinumeronne on muutettu"]);
-    assert_eq!(town.audited("changeCompanyIban").await, 1);
+    let subjects = ["Tilinumeronne muutosta on ehdotettu", "Tilinumeronne on muutettu"];
+    assert_eq!(town.letters().await, subjects);
+    assert_eq!(town.audited("confirmCompanyAccount").await, 1);
 
     let change = CompanyChange {
         name: "Siivous Oy".into(),
@@ -265,7 +274,7 @@ async fn the_account_is_for_signatories_and_the_contact_hears_of_it() {
         .update_company(&manager, company, changed.version, change)
         .await
         .unwrap();
-    assert_eq!(town.letters().await.len(), 2);
+    assert_eq!(town.letters().await.len(), 3);
 }
 
 #[tokio::test]
@@ -274,11 +283,15 @@ async fn every_city_of_a_company_sees_who_diverted_its_account() {
     let (company, signatory) = town.company().await;
     town.apply(&signatory, company, town.programme_there).await.unwrap();
     let found = town.providers.companies_by_ids(&signatory, &[company]).await.unwrap();
-    let changed = town
+    let manager = town.colleague(&signatory, CompanyRole::Manager).await;
+    let proposed = town
         .providers
-        .change_iban(&signatory, company, found[0].version, "FI4250001510000023")
+        .propose_account(&signatory, company, found[0].version, "FI4250001510000023")
         .await
         .unwrap();
+    town.providers.confirm_account(&manager, proposed.id, 1).await.unwrap();
+    let changed = town.providers.companies_by_ids(&signatory, &[company]).await;
+    let changed = changed.unwrap().remove(0);
     let change = CompanyChange {
         name: "Siivous ja pesu Oy".to_owned(),
         email: changed.email.clone(),
@@ -288,10 +301,15 @@ async fn every_city_of_a_company_sees_who_diverted_its_account() {
         .update_company(&signatory, company, changed.version, change)
         .await
         .unwrap();
-    town.colleague(&signatory, CompanyRole::Manager).await;
     let mut both = [Some(town.here), Some(town.there)];
     both.sort();
-    for action in ["changeCompanyIban", "updateCompany", "joinCompany", "confirmMember"] {
+    for action in [
+        "proposeCompanyAccount",
+        "confirmCompanyAccount",
+        "updateCompany",
+        "joinCompany",
+        "confirmMember",
+    ] {
         let mut seen = town.cities_that_see(action).await;
         seen.sort();
         assert_eq!(seen, both, "{action}");
