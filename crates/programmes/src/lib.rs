@@ -23,6 +23,7 @@ pub mod accounts;
 mod budget;
 mod canvas;
 mod conditions;
+pub mod deadlines;
 pub mod eligibility;
 mod error;
 mod events;

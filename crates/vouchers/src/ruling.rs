@@ -3,6 +3,7 @@ use chrono::NaiveDate;
 use db::{OnceKey, Tx};
 use documents::{Decision as Document, Grant, Request};
 use kernel::{Actor, CityId, DecisionId, Page, PageRequest, VoucherApplicationId};
+use programmes::deadlines::appeal_until;
 use programmes::value::{Assessment, sentences};
 use serde::Serialize;
 
@@ -11,7 +12,7 @@ use crate::consent;
 use crate::letters::News;
 use crate::model::application::{Event, Model as Application};
 use crate::model::decision::{Circumstances, Raise};
-use crate::model::ruling::{COURT_DAYS, Model as Decision, Outcome, Ruling, appeal_until};
+use crate::model::ruling::{COURT_DAYS, Model as Decision, Outcome, Ruling};
 use crate::model::{Model as Voucher, may_decide};
 use crate::voucher::{Order, applicant, confirmed, grant};
 use crate::{Error, Vouchers, policy, store, waiting};

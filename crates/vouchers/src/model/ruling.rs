@@ -1,16 +1,12 @@
 //! The decision in writing on an application (päätös, E2): frozen when it is made.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, Utc, Weekday};
+use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{CityId, DecisionId, FieldError, Lang, PersonId, ProgrammeId, VoucherApplicationId, VoucherId, field};
-use programmes::value::holidays;
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// Days for an appeal to an administrative court (Act 808/2019, 13 §).
 pub(crate) const COURT_DAYS: i32 = 30;
-
-/// On which day a decision counts as heard of that a message has told of: the third after it (Act 13/2003, 19 §).
-const NOTICE: Days = Days::new(3);
 
 /// What was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
@@ -103,44 +99,9 @@ impl Ruling {
     }
 }
 
-/// The last civil day for a request for rectification of a decision of the civil day `decided`: `days` after it counts as
-/// heard of, or the next working day where that is no working day (Act 150/1930, 5 §, which also names Christmas Eve,
-/// Midsummer Eve and every Saturday).
-pub fn appeal_until(decided: NaiveDate, days: i32) -> NaiveDate {
-    let days = Days::new(u64::try_from(days).unwrap_or_default());
-    let heard = decided.checked_add_days(NOTICE).unwrap_or(NaiveDate::MAX);
-    let last = heard.checked_add_days(days).unwrap_or(NaiveDate::MAX);
-    last.iter_days().find(|day| is_working(*day)).unwrap_or(last)
-}
-
-/// No Saturday, Sunday or holiday, neither Christmas Eve nor the Friday before Midsummer Day.
-fn is_working(day: NaiveDate) -> bool {
-    let eve = match (day.month(), day.day()) {
-        (12, 24) => true,
-        (6, 19..=25) => day.weekday() == Weekday::Fri,
-        _ => false,
-    };
-    !eve && !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) && !holidays::is_holiday(day)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn day(text: &str) -> NaiveDate {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn the_time_begins_on_the_third_day_and_ends_on_a_working_day() {
-        // Monday the 11th, heard of on the 14th; thirty days later is Saturday the 13th of February.
-        assert_eq!(appeal_until(day("2027-01-11"), 30), day("2027-02-15"));
-        assert_eq!(appeal_until(day("2027-01-11"), 14), day("2027-01-28"));
-        // Christmas Eve, Christmas and St Stephen's Day, then a Sunday.
-        assert_eq!(appeal_until(day("2027-12-07"), 14), day("2027-12-27"));
-        // Midsummer Eve of 2027 is Friday the 25th of June.
-        assert_eq!(appeal_until(day("2027-06-08"), 14), day("2027-06-28"));
-    }
 
     #[test]
     fn every_text_is_asked_for() {
