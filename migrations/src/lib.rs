@@ -45,6 +45,7 @@ mod m0033_programme_canvas;
 mod m0035_conditions;
 mod m0036_register;
 mod m0037_segments;
+mod m0047_units;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -86,6 +87,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0035_conditions::Migration),
             Box::new(m0036_register::Migration),
             Box::new(m0037_segments::Migration),
+            Box::new(m0047_units::Migration),
         ]
     }
 }

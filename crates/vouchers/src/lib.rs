@@ -27,6 +27,10 @@
 //! stays until its booking ends: delivered to the company, or, when cancelled after the voucher's end, back to the
 //! programme ([`spend::release`]).
 //!
+//! In a programme in visits or hours a voucher is granted a number of them, and the money that these can cost at most. Both
+//! move together ([`funding`], [`spend`]): a booking reserves the units it takes and its share of the money; with the last
+//! unit that is used, the money that is left returns to the programme.
+//!
 //! What it is worth is decided by the value rule of the programme's terms ([`model::decision`]): one sum that is granted
 //! whole, or the value of each visit by the resident's assessment, paid up to the amount that the officer grants.
 //!
@@ -44,6 +48,7 @@ mod check;
 mod eligible;
 mod error;
 mod events;
+mod funding;
 mod jobs;
 mod letters;
 mod life;
@@ -78,11 +83,11 @@ pub use model::rectification::{Event as RectificationEvent, Model as Rectificati
 pub use model::replenishment::Model as VoucherReplenishment;
 pub use model::ruling::{Model as Decision, Outcome, Ruling};
 pub use model::task::{Kind as TaskKind, Model as Task, State as TaskState};
-pub use model::{Model as Voucher, State};
+pub use model::{Model as Voucher, State, Worth};
 pub use rectification::{NewRequest, NewVerdict, Verdict};
 pub use replenish::REPLENISH;
 pub use ruling::{NewGrant, Rejection};
-pub use voucher::{Balance, NewVoucher};
+pub use voucher::{Balance, NewVoucher, UnitBalance};
 
 /// The use cases on vouchers.
 #[derive(Clone)]

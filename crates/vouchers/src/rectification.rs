@@ -1,21 +1,20 @@
 use audit::Act;
 use db::{OnceKey, Tx};
 use kernel::{
-    Actor, Cents, CityId, DecisionId, Denied, Page, PageRequest, RectificationId, Theme, TypedId, VoucherApplicationId,
-    VoucherId, field,
+    Actor, CityId, DecisionId, Denied, Page, PageRequest, RectificationId, Theme, VoucherApplicationId, VoucherId,
+    field,
 };
-use ledger::Posting;
 use programmes::Replenishment;
 use serde::Serialize;
 
 use crate::model::application::Model as Application;
-use crate::model::decision::Circumstances;
+use crate::model::decision::{Circumstances, Rules};
 use crate::model::rectification::{Event, Model as Request, State, may_ask};
 use crate::model::ruling::{Model as Decision, Outcome, Ruling};
 use crate::model::{Model as Voucher, Refusal, may_decide};
 use crate::ruling::{Outcomes, Parties, finish, freeze, lock};
 use crate::voucher::{Order, confirmed, grant, principal};
-use crate::{Error, Vouchers, accounts, policy, store};
+use crate::{Error, Vouchers, funding, policy, store};
 
 /// The longest demand or grounds, in characters.
 const MAX_TEXT: usize = 5_000;
@@ -273,26 +272,13 @@ async fn amend(
 ) -> Result<Voucher, Error> {
     let voucher = store::find_for_update(tx, &[city], id).await?.ok_or(Error::NotFound)?;
     let published = programmes::published_terms(tx.conn(), voucher.programme_id).await?;
-    let covering = published.iter().find(|terms| terms.period().covers(voucher.valid_from));
-    let terms = covering.ok_or(Error::NoTermsInForce)?;
-    if terms.parameters.replenishment != Replenishment::None {
+    let rules = Rules::of(voucher.unit, published, voucher.valid_from).ok_or(Error::NoTermsInForce)?;
+    if rules.terms.parameters.replenishment != Replenishment::None {
         // What it has come to is the sum of its months: another decision needs another voucher.
         return Err(Refusal::State.into());
     }
-    let amended = voucher.amended(circumstances.decide(&terms.value_rule, voucher.valid_from)?)?;
-    let gain = Cents(amended.value_cents.0 - voucher.value_cents.0);
-    if gain > Cents::ZERO {
-        let wanted = [
-            (programmes::accounts::AVAILABLE, voucher.budget_id.uuid()),
-            (accounts::AVAILABLE, voucher.id.uuid()),
-        ];
-        let [programme, available] = ledger::lock(tx, city, wanted).await?;
-        let posting = Posting::new(&programme, &available, gain, "voucher.grant", voucher.id);
-        match ledger::post(tx, actor, &[posting]).await {
-            Err(ledger::Error::Insufficient { .. }) => return Err(Error::BudgetExceeded),
-            outcome => outcome?,
-        }
-    }
+    let amended = voucher.amended(circumstances.decide(&rules)?)?;
+    funding::grant(tx, actor, &voucher, amended.worth() - voucher.worth()).await?;
     let act = Act::new("amendVoucher", id).in_city(city).about(voucher.resident_id);
     let act = match &amended.raise_reason {
         Some(reason) => act.because(reason.clone()),
