@@ -51,8 +51,10 @@ mod m0040_renewals;
 mod m0043_waiting_list;
 mod m0044_income_reviews;
 mod m0045_refills;
+mod m0047_units;
 mod m0051_segment_periods;
 mod m0052_application_consents;
+mod m0053_booking_conditions;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -100,8 +102,10 @@ impl MigratorTrait for Migrator {
             Box::new(m0043_waiting_list::Migration),
             Box::new(m0044_income_reviews::Migration),
             Box::new(m0045_refills::Migration),
+            Box::new(m0047_units::Migration),
             Box::new(m0051_segment_periods::Migration),
             Box::new(m0052_application_consents::Migration),
+            Box::new(m0053_booking_conditions::Migration),
         ]
     }
 }

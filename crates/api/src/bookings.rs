@@ -15,6 +15,7 @@ use crate::context::ContextExt;
 use crate::error::Failure;
 use crate::offers::{Occurrence, Offer};
 use crate::people::Person;
+use crate::programmes::Quantity;
 use crate::providers::Company;
 use crate::scalars::{Date, DateTime, Money, id, show};
 use crate::values::{ValueLine, lines};
@@ -95,6 +96,8 @@ pub struct BookingPreview {
     /// The price with its parts.
     #[graphql(flatten)]
     quote: Quote,
+    /// What it would take of a voucher in visits or hours; none in euros.
+    quantity: Option<Quantity>,
     /// Until when cancelling would cost nothing.
     free_cancellation_until: DateTime,
     /// What would be paid of the voucher share after that.
@@ -112,6 +115,7 @@ impl BookingPreview {
         Self {
             value_explanation: lines(&preview.explanation, lang),
             quote: preview.quote.into(),
+            quantity: Quantity::of(preview.unit, preview.quote.quantity),
             free_cancellation_until: DateTime(preview.free_cancellation_until),
             late_fee: Money(preview.late_fee),
             no_show_fee: Money(preview.no_show_fee),
@@ -268,6 +272,10 @@ impl Booking {
     /// What the resident pays the company herself.
     async fn own_share(&self) -> Money {
         Money(self.0.own_share_cents)
+    }
+    /// What it takes of a voucher in visits or hours; none in euros.
+    async fn quantity(&self) -> Option<Quantity> {
+        Quantity::of(self.0.unit, self.0.quantity)
     }
     /// The VAT rate on the day of the visit, in basis points.
     async fn vat_rate_basis_points(&self) -> i32 {

@@ -65,8 +65,12 @@ pub struct Transfer {
     debit_account_id: ID,
     /// The account the amount entered.
     credit_account_id: ID,
-    /// How much.
+    /// How much, in the unit of its accounts.
     amount: Cents,
+    /// What it counts.
+    unit: LedgerUnit,
+    /// The transfer of the money with which these visits or minutes went.
+    linked_to_id: Option<ID>,
     /// The UUID of the record it is about.
     reference: String,
     /// When.
@@ -82,6 +86,8 @@ impl From<ledger::Transfer> for Transfer {
             debit_account_id: show(transfer.debit_account),
             credit_account_id: show(transfer.credit_account),
             amount: Cents(kernel::Cents(transfer.amount)),
+            unit: transfer.unit.into(),
+            linked_to_id: transfer.linked_to.map(show),
             reference: transfer.reference.to_string(),
             at: DateTime(transfer.at),
             kind: transfer.kind,

@@ -82,6 +82,10 @@ pub enum ErrorCode {
     BudgetExceeded,
     /// The balance does not cover it.
     InsufficientBalance,
+    /// The voucher has fewer visits left; `left` and `needed` say how many.
+    TooFewVisits,
+    /// The voucher has fewer hours left; `left` and `needed` say how many.
+    TooFewHours,
     /// No places are left.
     SoldOut,
     /// The price is above the ceiling of the programme.

@@ -164,7 +164,10 @@ impl Loader<BalanceOf> for Batch {
     async fn load(&self, keys: &[BalanceOf]) -> Result<HashMap<BalanceOf, VoucherBalance>, Failure> {
         let vouchers: Vec<_> = keys.iter().map(|key| key.0.as_ref()).collect();
         let balances: HashMap<_, _> = self.0.app.vouchers.balances(&vouchers).await?.into_iter().collect();
-        let found = |key: &BalanceOf| Some((key.clone(), (*balances.get(&key.0.id)?).into()));
+        let found = |key: &BalanceOf| {
+            let balance = VoucherBalance::of(*balances.get(&key.0.id)?, key.0.unit);
+            Some((key.clone(), balance))
+        };
         Ok(keys.iter().filter_map(found).collect())
     }
 }

@@ -7,6 +7,7 @@ mod parameters;
 mod rule;
 mod rulebook;
 mod terms;
+mod unit;
 
 use std::sync::Arc;
 
@@ -27,6 +28,8 @@ use rulebook::RulebooksOf;
 pub use rulebook::{Rulebook, RulebookMutation, RulebookQuery};
 use terms::TermsInput;
 pub use terms::{ProgrammeTerms, TermsMutation, TermsOf};
+use unit::{Organiser, OrganiserInput};
+pub use unit::{ProgrammeUnit, Quantity};
 
 /// A voucher programme of a city.
 #[derive(Clone)]
@@ -75,6 +78,23 @@ impl Programme {
     /// A code of the national service classification.
     async fn service_class(&self) -> &str {
         &self.0.service_class
+    }
+    /// In what its vouchers are granted.
+    async fn unit(&self) -> ProgrammeUnit {
+        self.0.unit.into()
+    }
+    /// The unit of the city that is responsible for it.
+    async fn organiser(&self) -> Option<Organiser> {
+        self.0.organiser.clone().map(Organiser)
+    }
+    /// For whom it is, in one language; what is decided by facts stands in `eligibility` of its terms.
+    async fn target_group(&self, ctx: &Context<'_>, lang: Option<Lang>) -> Option<&str> {
+        let lang = scalars::lang(lang, ctx.session().lang);
+        self.0.target_group.as_ref().map(|text| text.get(lang))
+    }
+    /// For whom it is, in all languages.
+    async fn target_groups(&self) -> Option<LocalizedText> {
+        self.0.target_group.clone().map(Into::into)
     }
     /// What it pays, by period in the order of days; drafts are shown to its staff only.
     async fn terms(&self, ctx: &Context<'_>) -> Result<Vec<ProgrammeTerms>, Failure> {
@@ -138,6 +158,13 @@ pub struct ProgrammeContentInput {
     description: LocalizedTextInput,
     /// A code of the national service classification, such as `P25`.
     service_class: String,
+    /// In what its vouchers are granted; it stays as it is published.
+    #[graphql(default_with = "ProgrammeUnit::Eur")]
+    unit: ProgrammeUnit,
+    /// The unit of the city that is responsible for it.
+    organiser: Option<OrganiserInput>,
+    /// For whom it is, at most 2 000 characters a language.
+    target_group: Option<LocalizedTextInput>,
     /// The first day of use.
     valid_from: Date,
     /// The last day of use, at most four calendar years after that of the first; later years get budgets of their own.
@@ -157,6 +184,9 @@ impl From<ProgrammeContentInput> for ProgrammeChange {
             name: input.name.into(),
             description: input.description.into(),
             service_class: input.service_class,
+            unit: input.unit.into(),
+            organiser: input.organiser.map(Into::into),
+            target_group: input.target_group.map(Into::into),
             valid_from: input.valid_from.0,
             valid_until: input.valid_until.0,
             budget: input.budget.0,

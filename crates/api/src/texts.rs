@@ -191,6 +191,11 @@ fn misfit(key: &str, lang: Lang) -> Option<&'static str> {
             "de publicerade villkoren värderas på annat sätt, så gör ett nytt program",
             "the published terms are valued otherwise, so make a new programme",
         ],
+        "OTHER_UNIT" => [
+            "käynneistä maksetaan kerralta tai osuus hinnasta, tunneista tunnilta",
+            "för besök betalas per gång eller en andel av priset, för timmar per timme",
+            "visits are paid by the piece or as a share of the price, hours by the hour",
+        ],
         _ => return None,
     };
     Some(match lang {

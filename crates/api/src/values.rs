@@ -10,6 +10,7 @@ use programmes::{Estimate, Question};
 use crate::auth::auth;
 use crate::context::ContextExt;
 use crate::error::Failure;
+use crate::programmes::Quantity;
 use crate::scalars::{Cents, Date, DateTime, Money, id};
 use programmes::value::sentences as explanation;
 
@@ -157,6 +158,8 @@ pub struct WhatWouldIPay {
     voucher_share: Money,
     /// What the resident would pay the company herself.
     own_share: Money,
+    /// What would be taken of a voucher in visits or hours; none in euros.
+    quantity: Option<Quantity>,
     /// How the value came about.
     value_explanation: Vec<ValueLine>,
 }
@@ -167,6 +170,7 @@ impl WhatWouldIPay {
             value: Money(estimate.valuation.value),
             voucher_share: Money(estimate.shares.voucher_share),
             own_share: Money(estimate.shares.own_share),
+            quantity: Quantity::of(estimate.unit, estimate.quantity),
             value_explanation: lines(&estimate.valuation.lines, lang),
         }
     }

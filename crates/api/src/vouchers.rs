@@ -27,7 +27,7 @@ use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
 use crate::error::{Failure, payload};
 use crate::people::Person;
-use crate::programmes::Programme;
+use crate::programmes::{Programme, Quantity};
 use crate::scalars::{self, Cents, Date, DateTime, Lang, Money, id, show};
 use crate::values::{AssessmentInput, ValueLine, lines};
 
@@ -78,13 +78,22 @@ pub struct VoucherBalance {
     available: Money,
     /// What open bookings hold.
     reserved: Money,
+    /// The visits or hours that may be spent; none in euros.
+    units_left: Option<Quantity>,
+    /// The visits or hours that open bookings hold.
+    units_reserved: Option<Quantity>,
+    /// The visits or hours that were used.
+    units_used: Option<Quantity>,
 }
 
-impl From<vouchers::Balance> for VoucherBalance {
-    fn from(balance: vouchers::Balance) -> Self {
+impl VoucherBalance {
+    pub(crate) fn of(balance: vouchers::Balance, unit: programmes::Unit) -> Self {
         Self {
             available: Money(balance.available),
             reserved: Money(balance.reserved),
+            units_left: Quantity::of(unit, balance.units.left),
+            units_reserved: Quantity::of(unit, balance.units.booked),
+            units_used: Quantity::of(unit, balance.units.used),
         }
     }
 }
@@ -119,6 +128,10 @@ impl Voucher {
     /// each visit.
     async fn value(&self) -> Money {
         Money(self.0.value_cents)
+    }
+    /// The visits or hours that it was granted in all; none in euros.
+    async fn units_granted(&self) -> Option<Quantity> {
+        Quantity::of(self.0.unit, self.0.quantity)
     }
     /// How the value of a unit came about when it was granted, for an hour on a weekday where time counts. Empty in
     /// vouchers from before there were rules.
@@ -238,8 +251,11 @@ pub struct GrantVoucherInput {
     grounds: String,
     /// The situation of the resident, where the value rule reads it.
     assessment: Option<AssessmentInput>,
-    /// What the voucher may pay in all, where the value rule values each visit.
+    /// What the voucher may pay in all, where the value rule values each visit; in visits or hours it follows from
+    /// `quantity`.
     amount: Option<Cents>,
+    /// What it grants in a programme in visits or hours: thousandths of a visit, or minutes; 1 to 1 000 000.
+    quantity: Option<i32>,
     /// A raise of the value for the sake of livelihood or social care.
     raise: Option<RaiseInput>,
     /// On what grounds rules of eligibility are taken as met about which nothing is recorded, at most 2 000 characters.
@@ -307,6 +323,7 @@ impl VoucherMutation {
                         .is_some_and(|told| told.accepts_without_income),
                     assessment: input.assessment.map(Into::into),
                     amount: input.amount.map(|cents| cents.0),
+                    quantity: input.quantity,
                     raise: input.raise.map(Into::into),
                 },
                 eligibility_confirmed: input.eligibility_confirmed,

@@ -1,6 +1,7 @@
 use audit::Act;
 use db::{OnceKey, Tx};
 use kernel::{Actor, Cents, OccurrenceId, PersonId, Theme, VoucherId, field};
+use programmes::Unit;
 use programmes::value::Line;
 use sea_orm::ConnectionTrait;
 use serde::Serialize;
@@ -32,6 +33,8 @@ pub struct NewBooking {
 pub struct Preview {
     /// The price with its parts.
     pub quote: Quote,
+    /// In what the voucher was granted.
+    pub unit: Unit,
     /// How the value of the voucher came about.
     pub explanation: Vec<Line>,
     /// Until when cancelling would cost nothing.
@@ -71,21 +74,20 @@ impl Bookings {
         let now = self.db.clock().now();
         let terms = on_sale(store::terms(self.db.read(), new.occurrence, resident, now).await?)?;
         terms.bookable(new.units, now)?;
-        let found = vouchers::spend::look(self.db.read(), resident, &[new.voucher])
-            .await?
-            .pop();
-        let (voucher, balance) = found.ok_or(Error::NotFound)?;
+        let found = vouchers::spend::look(self.db.read(), resident, new.voucher).await?;
+        let (voucher, left) = found.ok_or(Error::NotFound)?;
         voucher.may_pay(terms.programme_id, terms.day())?;
         let rules = &terms.conditions.rules;
         refuse_ineligible(self.db.read(), terms.city_id, resident, rules, terms.day()).await?;
         allow_visit(self.db.read(), &terms, resident, voucher.id).await?;
         terms.charge()?;
-        let (quote, explanation) = terms.quote(new.units, &voucher, balance)?;
+        let (quote, explanation) = terms.quote(new.units, &voucher, left)?;
         if !actor.in_stead() {
             terms.alone(&quote, now)?;
         }
         Ok(Preview {
             quote,
+            unit: voucher.unit,
             explanation,
             free_cancellation_until: terms.free_cancellation_until(),
             late_fee: quote.voucher_share.share(terms.late_fee_bp),
@@ -114,6 +116,7 @@ impl Bookings {
     ///
     /// # Errors
     /// `NotFound` when it is not on sale: not published, called off, the company suspended; `SoldOut`, `EmptyVoucher`,
+    /// `TooFewUnits` when the voucher has fewer visits or hours left than it takes,
     /// `TooLate` once the visit has begun, `NotApproved` when the approval does not cover the day, `NoTermsInForce`,
     /// `PriceAboveValue` for a free service that the voucher does not cover, `NotEligible` when the voucher is for
     /// another service or day or a rule of the programme is not met on that day, `TooMuch` when the resident comes too often
@@ -142,16 +145,14 @@ impl Bookings {
                 let rules = &terms.conditions.rules;
                 refuse_ineligible(tx.conn(), terms.city_id, resident, rules, terms.day()).await?;
                 allow_visit(tx.conn(), &terms, resident, new.voucher).await?;
-                let (quote, _) = terms.quote(new.units, &purse.voucher, purse.available.cents())?;
+                let (quote, _) = terms.quote(new.units, &purse.voucher, purse.left())?;
                 let charge = terms.charge()?;
                 if !actor.in_stead() {
                     terms.alone(&quote, tx.now())?;
                 }
                 let (booking, visit) = draft(tx, &terms, resident, new, quote, &purse.voucher);
                 store::insert(tx, booking.clone(), visit).await?;
-                purse
-                    .reserve(tx, actor, quote.voucher_share, booking.id, charge)
-                    .await?;
+                purse.reserve(tx, actor, booking.worth(), booking.id, charge).await?;
                 jobs::publish(
                     tx,
                     &BookingChanged {
@@ -217,6 +218,8 @@ fn draft(
         price_cents: quote.price,
         voucher_share_cents: quote.voucher_share,
         own_share_cents: quote.own_share,
+        unit: voucher.unit,
+        quantity: quote.quantity,
         vat_class: sea_orm::ActiveEnum::to_value(&terms.vat_class),
         vat_bp: terms.vat_bp(),
         starts_at: terms.starts_at,
@@ -228,6 +231,7 @@ fn draft(
         record_before: Some(terms.record_before(voucher)),
         budget_id: terms.budget_id,
         funding_id: Some(voucher.budget_id),
+        conditions: Some(terms.conditions.clone()),
         code: code_from(tx.random()),
         wrong_codes: 0,
         reason: None,
@@ -246,6 +250,7 @@ fn draft(
         price_cents: quote.price,
         voucher_share_cents: quote.voucher_share,
         own_share_cents: quote.own_share,
+        quantity: quote.quantity,
     };
     (booking, visit)
 }

@@ -1,7 +1,10 @@
+use std::ops::Add;
+
 use audit::Act;
 use db::{OnceKey, Tx};
-use kernel::{Actor, BookingId, Cents};
+use kernel::{Actor, BookingId};
 use ledger::Posting;
+use vouchers::Worth;
 
 use crate::book::principal;
 use crate::confirm::can_deliver;
@@ -47,8 +50,8 @@ impl Bookings {
     }
 }
 
-/// Gives the places of a booking back in the order of occurrences, then `released` of its voucher share.
-pub(crate) async fn give_back(tx: &Tx, actor: &Actor, booking: &Booking, released: Cents) -> Result<Vec<Visit>, Error> {
+/// Gives the places of a booking back in the order of occurrences, then `released` of its voucher's share and units.
+pub(crate) async fn give_back(tx: &Tx, actor: &Actor, booking: &Booking, released: Worth) -> Result<Vec<Visit>, Error> {
     let visits = store::visits(tx.conn(), &[booking]).await?;
     for visit in &visits {
         offers::places::give_back(tx, visit.occurrence_id, visit.units).await?;
@@ -68,16 +71,17 @@ async fn owe_late_fee(
     visits: &[Visit],
     cancellation: Cancellation,
 ) -> Result<(), Error> {
-    let Some(visit) = visits.first().filter(|_| cancellation.kept.is_positive()) else {
+    let Some(visit) = visits.first().filter(|_| cancellation.kept.cents.is_positive()) else {
         return Ok(());
     };
     let zone = store::zone(tx.conn(), booking).await?;
     let own_share = booking.own_share_of_absence(booking.late_fee_bp);
     let delivery = Delivery {
-        price_cents: cancellation.kept + own_share,
-        voucher_share_cents: cancellation.kept,
+        price_cents: cancellation.kept.cents + own_share,
+        voucher_share_cents: cancellation.kept.cents,
         own_share_cents: own_share,
         recorded_by: actor.signed_in().unwrap_or(booking.resident_id),
+        quantity: cancellation.kept.quantity,
         ..Delivery::of(tx, booking, visit, Kind::LateCancellation, zone)
     };
     let purse = vouchers::spend::lock(tx, booking.resident_id, booking.voucher_id)
@@ -88,7 +92,8 @@ async fn owe_late_fee(
     Ok(store::insert_deliveries(tx, deliveries).await?)
 }
 
-/// Moves the voucher shares of a booking's deliveries from the reservation to what the city owes the company.
+/// Moves the voucher shares of a booking's deliveries from the reservation to what the city owes the company, and their units
+/// to what was used.
 pub(crate) async fn owe(
     tx: &Tx,
     actor: &Actor,
@@ -101,10 +106,11 @@ pub(crate) async fn owe(
     let [payable] = ledger::open(tx, first.city_id, owner, [accounts::PAYABLE]).await?;
     let owed = |delivery: &Delivery| {
         let share = delivery.voucher_share_cents;
-        Posting::new(&purse.reserved, &payable, share, "delivery.owe", delivery.id)
+        let money = Posting::new(&purse.reserved, &payable, share, "delivery.owe", delivery.id);
+        [Some(money), purse.use_units(&money, delivery.quantity)]
     };
-    let postings: Vec<_> = deliveries.iter().map(owed).collect();
+    let postings: Vec<_> = deliveries.iter().flat_map(owed).flatten().collect();
     ledger::post(tx, actor, &postings).await?;
-    let paid = deliveries.iter().map(|delivery| delivery.voucher_share_cents).sum();
+    let paid = deliveries.iter().map(Delivery::worth).fold(Worth::default(), Add::add);
     Ok(purse.settle(tx, actor, booking.spent(paid)).await?)
 }

@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use kernel::{OccurrenceId, TypedId, VoucherId};
-use ledger::Difference;
+use ledger::{Difference, Kind};
 use offers::model::occurrence;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
@@ -16,7 +16,7 @@ mod years;
 #[derive(FromQueryResult)]
 struct Held {
     voucher: VoucherId,
-    cents: i64,
+    amount: i64,
 }
 
 #[derive(FromQueryResult)]
@@ -25,10 +25,14 @@ struct Taken {
     units: i64,
 }
 
-/// Compares bookings with what they hold: the reserved money of each voucher with its open bookings, the places taken
+/// Compares bookings with what they hold: the reserved money and units of each voucher with its open bookings, the units
+/// used with its deliveries, the places taken
 /// of each occurrence with its visits, the parts of each price, and deliveries with the states of their bookings.
 pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
-    let mut differences = reserved(conn).await?;
+    let (cents, units) = (booking::Column::VoucherShareCents, booking::Column::Quantity);
+    let mut differences = held(conn, vouchers::accounts::RESERVED, cents).await?;
+    differences.extend(held(conn, vouchers::accounts::BOOKED_UNITS, units).await?);
+    differences.extend(used(conn).await?);
     differences.extend(places(conn).await?);
     differences.extend(shares(conn).await?);
     differences.extend(years::check(conn).await?);
@@ -36,28 +40,50 @@ pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error
     Ok(differences)
 }
 
-async fn reserved(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
+/// What the accounts of this kind hold is the sum of a column of the open bookings of their vouchers.
+async fn held(conn: &impl ConnectionTrait, kind: Kind, column: booking::Column) -> Result<Vec<Difference>, Error> {
     let rows = booking::Entity::find()
         .select_only()
         .column_as(booking::Column::VoucherId, "voucher")
-        .column_as(
-            Expr::col(booking::Column::VoucherShareCents).sum().cast_as("bigint"),
-            "cents",
-        )
+        .column_as(Expr::col(column).sum().cast_as("bigint"), "amount")
         .filter(booking::Column::State.is_in([State::Requested, State::Confirmed]))
         .group_by(booking::Column::VoucherId)
         .into_model::<Held>()
         .all(conn)
         .await
         .map_err(db::Error::from)?;
-    let open: HashMap<Uuid, i64> = rows.into_iter().map(|row| (row.voucher.uuid(), row.cents)).collect();
-    let accounts = ledger::accounts_of_kind(conn, vouchers::accounts::RESERVED).await?;
+    compared(conn, kind, rows).await
+}
+
+/// The units of a voucher that were used are those of its deliveries.
+async fn used(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
+    let to_booking: RelationDef = delivery::Entity::belongs_to(booking::Entity)
+        .from(delivery::Column::BookingId)
+        .to(booking::Column::Id)
+        .into();
+    let quantity = Expr::col((delivery::Entity, delivery::Column::Quantity));
+    let rows = delivery::Entity::find()
+        .select_only()
+        .column_as(booking::Column::VoucherId, "voucher")
+        .column_as(quantity.sum().cast_as("bigint"), "amount")
+        .join(JoinType::InnerJoin, to_booking)
+        .group_by(booking::Column::VoucherId)
+        .into_model::<Held>()
+        .all(conn)
+        .await
+        .map_err(db::Error::from)?;
+    compared(conn, vouchers::accounts::USED_UNITS, rows).await
+}
+
+async fn compared(conn: &impl ConnectionTrait, kind: Kind, rows: Vec<Held>) -> Result<Vec<Difference>, Error> {
+    let of: HashMap<Uuid, i64> = rows.into_iter().map(|row| (row.voucher.uuid(), row.amount)).collect();
+    let accounts = ledger::accounts_of_kind(conn, kind).await?;
     Ok(accounts
         .iter()
-        .map(|account| (account, open.get(&account.owner).copied().unwrap_or(0)))
+        .map(|account| (account, of.get(&account.owner).copied().unwrap_or(0)))
         .filter(|(account, derived)| account.balance() != *derived)
         .map(|(account, derived)| Difference {
-            what: format!("reserved of {}", VoucherId::from_uuid(account.owner)),
+            what: format!("{} of {}", kind.name, VoucherId::from_uuid(account.owner)),
             stored: account.balance(),
             derived,
         })

@@ -77,7 +77,7 @@ impl Bookings {
                 let booking = store::find_for_update(tx, &scope, id).await?.ok_or(Error::NotFound)?;
                 let state = booking.give_up(member, event)?;
                 refuse_near(tx, member, &booking).await?;
-                crate::cancel::give_back(tx, actor, &booking, booking.voucher_share_cents).await?;
+                crate::cancel::give_back(tx, actor, &booking, booking.worth()).await?;
                 jobs::publish(tx, &BookingChanged { booking: id, state }).await?;
                 let act = Act::new(operation, id)
                     .in_city(booking.city_id)

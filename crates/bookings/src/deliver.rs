@@ -1,4 +1,5 @@
 use audit::Act;
+use chrono::NaiveDate;
 use db::{OnceKey, Tx};
 use kernel::{Actor, BookingId, field};
 use serde::Serialize;
@@ -93,6 +94,24 @@ impl Bookings {
     }
 }
 
+/// Refuses a client who does not meet the rules by which the booking was made on the day of the visit. Which rule that is the
+/// company does not learn: it can be a sensitive matter.
+async fn refuse_client(tx: &Tx, booking: &Booking, day: NaiveDate) -> Result<(), Error> {
+    let conditions = match &booking.conditions {
+        Some(frozen) => frozen.clone(),
+        None => {
+            let published = programmes::published_terms(tx.conn(), booking.programme_id).await?;
+            let of_day = published.into_iter().find(|terms| terms.period().covers(day));
+            of_day.map(|terms| terms.conditions).unwrap_or_default()
+        }
+    };
+    let (city, resident) = (booking.city_id, booking.resident_id);
+    match refuse_ineligible(tx.conn(), city, resident, &conditions.rules, day).await {
+        Err(Error::NotEligible(_)) => Err(Error::ClientNotEligible),
+        outcome => outcome,
+    }
+}
+
 /// Owes the company every visit of the booking.
 async fn deliver(
     tx: &Tx,
@@ -109,11 +128,7 @@ async fn deliver(
     if !covered(tx, booking, day).await? {
         return Err(Error::NotApproved);
     }
-    let published = programmes::published_terms(tx.conn(), booking.programme_id).await?;
-    if let Some(terms) = published.iter().find(|terms| terms.period().covers(day)) {
-        let rules = &terms.conditions.rules;
-        refuse_ineligible(tx.conn(), booking.city_id, booking.resident_id, rules, day).await?;
-    }
+    refuse_client(tx, booking, day).await?;
     let mut deliveries = Vec::new();
     for visit in store::visits(tx.conn(), &[booking]).await? {
         deliveries.push(Delivery {

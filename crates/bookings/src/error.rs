@@ -1,5 +1,6 @@
 use db::Retryable;
 use kernel::{Cents, Coded, Denied, ErrorCode, FieldError};
+use programmes::Unit;
 use programmes::eligibility::Finding;
 use programmes::model::parameters::TooMuch;
 
@@ -24,6 +25,16 @@ pub enum Error {
     /// The voucher has nothing left.
     #[error("the voucher is empty")]
     EmptyVoucher,
+    /// The voucher has fewer visits or minutes left than the booking takes.
+    #[error("{left} left of a voucher of which {needed} are needed")]
+    TooFewUnits {
+        /// What it counts.
+        unit: Unit,
+        /// What is left, in thousandths of a visit or in minutes.
+        left: i64,
+        /// What the booking takes, likewise.
+        needed: i64,
+    },
     /// The programme has no budget of the year of the visit.
     #[error("no budget of the year")]
     BudgetExceeded,
@@ -69,6 +80,9 @@ pub enum Error {
     /// What is recorded of the resident does not meet a rule of the programme on the day of the visit (E3).
     #[error("a rule of the programme is not met: {0:?}")]
     NotEligible(Finding),
+    /// The client does not meet a rule of the programme on the day of the visit, as a company is told.
+    #[error("the client does not meet a rule of the programme")]
+    ClientNotEligible,
     /// A minor books what the programme does not let her book alone (G5).
     #[error("a guardian has to do this")]
     NeedsGuardian,
@@ -102,6 +116,7 @@ impl From<Refusal> for Error {
             Refusal::PriceAboveValue(value) => Self::PriceAboveValue(value),
             Refusal::WorthNothing => Self::WorthNothing,
             Refusal::EmptyVoucher => Self::EmptyVoucher,
+            Refusal::TooFewUnits { unit, left, needed } => Self::TooFewUnits { unit, left, needed },
             Refusal::NeedsGuardian => Self::NeedsGuardian,
             Refusal::PriceAboveCeiling(ceiling) => Self::PriceAboveCeiling(ceiling),
             Refusal::ModeNotAccepted => Self::ModeNotAccepted,
@@ -138,6 +153,8 @@ impl Coded for Error {
             Self::NotFound => ErrorCode::NotFound,
             Self::SoldOut => ErrorCode::SoldOut,
             Self::EmptyVoucher => ErrorCode::InsufficientBalance,
+            Self::TooFewUnits { unit: Unit::Hour, .. } => ErrorCode::TooFewHours,
+            Self::TooFewUnits { .. } => ErrorCode::TooFewVisits,
             Self::BudgetExceeded => ErrorCode::BudgetExceeded,
             Self::State(_) | Self::Covered => ErrorCode::NotAllowedInState,
             Self::TooLate => ErrorCode::TooLate,
@@ -146,7 +163,9 @@ impl Coded for Error {
             Self::NotApproved => ErrorCode::NotApproved,
             Self::NoTermsInForce => ErrorCode::NoTermsInForce,
             Self::PriceAboveValue(_) => ErrorCode::PriceAboveValue,
-            Self::WorthNothing | Self::ModeNotAccepted | Self::NotEligible(_) => ErrorCode::NotEligible,
+            Self::WorthNothing | Self::ModeNotAccepted | Self::NotEligible(_) | Self::ClientNotEligible => {
+                ErrorCode::NotEligible
+            }
             Self::TooMuch(TooMuch::Limit { .. }) => ErrorCode::VisitLimitReached,
             Self::TooMuch(TooMuch::Overlap) => ErrorCode::BookingsOverlap,
             Self::PriceAboveCeiling(_) => ErrorCode::PriceAboveCeiling,
@@ -165,7 +184,11 @@ impl Coded for Error {
         match self {
             Self::Field(error) => error.field(),
             Self::SoldOut | Self::NoTermsInForce | Self::ModeNotAccepted | Self::TooMuch(_) => Some("occurrenceId"),
-            Self::EmptyVoucher | Self::PriceAboveValue(_) | Self::WorthNothing | Self::Vouchers(_) => Some("voucherId"),
+            Self::EmptyVoucher
+            | Self::TooFewUnits { .. }
+            | Self::PriceAboveValue(_)
+            | Self::WorthNothing
+            | Self::Vouchers(_) => Some("voucherId"),
             Self::WrongCode | Self::CodeLocked => Some("code"),
             Self::Db(error) => error.field(),
             _ => None,
@@ -178,6 +201,9 @@ impl Coded for Error {
             Self::PriceAboveCeiling(ceiling) => vec![("ceiling", ceiling.to_string())],
             Self::PriceAboveValue(value) => vec![("value", value.to_string())],
             Self::TooMuch(TooMuch::Limit { visits, .. }) => vec![("max", visits.to_string())],
+            Self::TooFewUnits { unit, left, needed } => {
+                vec![("left", unit.number(*left)), ("needed", unit.number(*needed))]
+            }
             Self::NotEligible(finding) => finding.params(),
             Self::Vouchers(error) => error.params(),
             _ => Vec::new(),

@@ -39,7 +39,7 @@ impl Bookings {
                 let Some(state) = booking.lapse(tx.now()) else {
                     return Ok(());
                 };
-                give_back(tx, &actor, &booking, booking.voucher_share_cents).await?;
+                give_back(tx, &actor, &booking, booking.worth()).await?;
                 jobs::publish(tx, &BookingChanged { booking: id, state }).await?;
                 let act = Act::new("lapseBooking", id)
                     .in_city(booking.city_id)

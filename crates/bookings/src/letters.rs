@@ -65,6 +65,7 @@ pub(crate) fn to_resident(resident: &identity::Person, news: &News<'_>) -> Lette
     let mut paragraphs = vec![when(news, resident.lang)];
     if matches!(news.state, State::Requested | State::Confirmed | State::Delivered) {
         paragraphs.push(shares(booking, resident.lang));
+        paragraphs.extend(taken(booking, resident.lang));
     }
     if matches!(
         news.state,
@@ -79,6 +80,8 @@ pub(crate) fn to_resident(resident: &identity::Person, news: &News<'_>) -> Lette
     }
     if news.state == State::CancelledLate {
         paragraphs.push(late_fee(booking, resident.lang));
+        let fee_is_due = booking.voucher_share_cents.share(booking.late_fee_bp).is_positive();
+        paragraphs.extend(taken(booking, resident.lang).filter(|_| fee_is_due));
     }
     Letter {
         to: resident.email.clone(),
@@ -175,6 +178,17 @@ fn shares(booking: &Booking, lang: Lang) -> String {
         pick(["Omavastuusi", "Din självriskandel", "Your own share"], lang),
         euros(booking.own_share_cents),
     )
+}
+
+/// What the booking takes of a voucher in visits or hours.
+fn taken(booking: &Booking, lang: Lang) -> Option<String> {
+    let text: Texts = [
+        "Palvelusetelistä käytetään",
+        "Av servicesedeln används",
+        "Used of the voucher",
+    ];
+    let quantity = booking.unit.text(booking.quantity, lang);
+    (!quantity.is_empty()).then(|| format!("{}: {quantity}.", pick(text, lang)))
 }
 
 fn late_fee(booking: &Booking, lang: Lang) -> String {

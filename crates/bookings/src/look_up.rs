@@ -1,8 +1,8 @@
 use audit::Act;
 use chrono::Duration;
 use identity::Limit;
-use kernel::{Actor, Cents, CompanyId};
-use vouchers::{Number, Voucher};
+use kernel::{Actor, CompanyId};
+use vouchers::{Number, Voucher, Worth};
 
 use crate::{Bookings, Error, policy, store};
 
@@ -18,8 +18,8 @@ const LOOK_UPS: Limit = Limit {
 pub struct PresentedVoucher {
     /// The voucher.
     pub voucher: Voucher,
-    /// What may be spent of it, in cents.
-    pub available: Cents,
+    /// What may be spent of it.
+    pub left: Worth,
     /// The given name of its resident.
     pub given_name: String,
 }
@@ -42,7 +42,7 @@ impl Bookings {
         let conn = self.db.read();
         let approvals = providers::approvals::active_of(conn, company).await?;
         let programmes: Vec<_> = approvals.iter().map(|approval| approval.programme_id).collect();
-        let Some((voucher, available)) = vouchers::spend::look_at_number(conn, &programmes, &number).await? else {
+        let Some((voucher, left)) = vouchers::spend::look_at_number(conn, &programmes, &number).await? else {
             return Ok(None);
         };
         let zone = store::zone_of_city(conn, voucher.city_id).await?;
@@ -65,7 +65,7 @@ impl Bookings {
         audit::record_reads(&self.db, actor, &[act]).await?;
         Ok(Some(PresentedVoucher {
             voucher,
-            available,
+            left,
             given_name: resident.given_name,
         }))
     }

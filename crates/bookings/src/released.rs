@@ -114,7 +114,7 @@ impl Bookings {
                 if !uncovered.holds(booking.starts_at) {
                     return Ok(());
                 }
-                give_back(tx, &actor, &booking, booking.voucher_share_cents).await?;
+                give_back(tx, &actor, &booking, booking.worth()).await?;
                 jobs::publish(tx, &BookingChanged { booking: id, state }).await?;
                 let act = Act::new("releaseBooking", id)
                     .in_city(booking.city_id)

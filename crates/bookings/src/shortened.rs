@@ -34,7 +34,7 @@ impl Bookings {
                 let Some(state) = booking.lose_entitlement(until, tx.now()) else {
                     return Ok(());
                 };
-                give_back(tx, &actor, &booking, booking.voucher_share_cents).await?;
+                give_back(tx, &actor, &booking, booking.worth()).await?;
                 jobs::publish(tx, &BookingChanged { booking: id, state }).await?;
                 let act = Act::new("releaseBooking", id)
                     .in_city(booking.city_id)

@@ -73,6 +73,8 @@ pub struct Request {
 pub struct Grant {
     /// What it may pay in all, as the language writes it.
     pub value: String,
+    /// The visits or hours that it grants, as the language writes them; none in euros.
+    pub quantity: Option<String>,
     /// How the value of a unit came about, a sentence for each step.
     pub explanation: Vec<String>,
     /// The first civil day of use.
@@ -95,6 +97,7 @@ struct Words {
     upheld: &'static str,
     not_examined: &'static str,
     value: &'static str,
+    quantity: &'static str,
     validity: &'static str,
     how_valued: &'static str,
     grounds: &'static str,
@@ -130,6 +133,7 @@ const FI: Words = Words {
     upheld: "Oikaisuvaatimus hylätään. Päätös pysyy voimassa.",
     not_examined: "Oikaisuvaatimus on tehty myöhässä, joten sitä ei tutkita.",
     value: "Palvelusetelin arvo",
+    quantity: "Palveluseteliin kuuluu",
     validity: "Voimassa",
     how_valued: "Miten arvo on laskettu",
     grounds: "Perustelut",
@@ -173,6 +177,7 @@ const SV: Words = Words {
     upheld: "Begäran om omprövning avslås. Beslutet står fast.",
     not_examined: "Begäran om omprövning har kommit för sent och prövas därför inte.",
     value: "Servicesedelns värde",
+    quantity: "Servicesedeln omfattar",
     validity: "Giltig",
     how_valued: "Hur värdet har räknats ut",
     grounds: "Motivering",
@@ -216,6 +221,7 @@ const EN: Words = Words {
     upheld: "The request for rectification is dismissed. The decision stands.",
     not_examined: "The request for rectification came too late and is not examined.",
     value: "Value of the voucher",
+    quantity: "The voucher covers",
     validity: "Valid",
     how_valued: "How the value was calculated",
     grounds: "Grounds",
@@ -281,10 +287,10 @@ impl Decision {
         }
         if let Some(grant) = &self.grant {
             let validity = format!("{} – {}", self.written(grant.from), self.written(grant.until));
-            facts.extend([
-                (words.value.to_owned(), grant.value.clone()),
-                (words.validity.to_owned(), validity),
-            ]);
+            facts.push((words.value.to_owned(), grant.value.clone()));
+            let quantity = grant.quantity.clone();
+            facts.extend(quantity.map(|quantity| (words.quantity.to_owned(), quantity)));
+            facts.push((words.validity.to_owned(), validity));
             parts.push((words.how_valued.to_owned(), grant.explanation.clone()));
         }
         let of_request = &words.of_request;
@@ -360,6 +366,7 @@ mod tests {
         ] {
             let grant = Grant {
                 value: "100,00 €".into(),
+                quantity: Some("10 käyntiä".into()),
                 explanation: vec!["Arvo on 100,00 €.".into()],
                 from: "2027-01-11".parse().unwrap(),
                 until: "2027-06-30".parse().unwrap(),
@@ -372,6 +379,7 @@ mod tests {
                 "decision_1",
                 "Aino",
                 "100,00",
+                "10 käyntiä",
                 "Ikä",
                 "569/2009",
                 "Olli",

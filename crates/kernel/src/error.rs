@@ -71,6 +71,10 @@ pub enum ErrorCode {
     BudgetExceeded,
     /// The balance does not cover it.
     InsufficientBalance,
+    /// The voucher has fewer visits left.
+    TooFewVisits,
+    /// The voucher has fewer hours left.
+    TooFewHours,
     /// No places are left.
     SoldOut,
     /// The price is above the ceiling of the programme.

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use kernel::{AccountId, TransferId};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{ExprTrait, FromQueryResult, QuerySelect};
 
 use crate::account::{self, Unit};
@@ -69,8 +69,37 @@ pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error
                 derived: 0,
             }),
     );
+    differences.extend(links(conn).await?);
     Ok(differences)
 }
+
+/// A transfer of units that names another names one of money of the same kind about the same record.
+async fn links(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error> {
+    let money = |column: transfer::Column| Expr::col((MONEY, column));
+    let same = |column: transfer::Column| money(column).equals((transfer::Entity, column));
+    let named = Query::select()
+        .expr(Expr::value(1))
+        .from_as(transfer::Entity, MONEY)
+        .and_where(money(transfer::Column::Id).equals((transfer::Entity, transfer::Column::LinkedTo)))
+        .and_where(money(transfer::Column::Unit).eq(Unit::EurCent))
+        .and_where(same(transfer::Column::Kind))
+        .and_where(same(transfer::Column::Reference))
+        .to_owned();
+    let wrong = transfer::Entity::find()
+        .filter(transfer::Column::LinkedTo.is_not_null())
+        .filter(Expr::exists(named).not())
+        .all(conn)
+        .await?;
+    let difference = |transfer: &transfer::Model| Difference {
+        what: format!("link of {}", transfer.id),
+        stored: 1,
+        derived: 0,
+    };
+    Ok(wrong.iter().map(difference).collect())
+}
+
+/// The name of the transfers of money beside those of units.
+const MONEY: &str = "money";
 
 async fn moved(conn: &impl ConnectionTrait, side: transfer::Column) -> Result<HashMap<(AccountId, Unit), i64>, Error> {
     let rows = transfer::Entity::find()

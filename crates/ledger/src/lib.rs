@@ -4,6 +4,9 @@
 //! the account it debits to the account it credits, so each unit sums to zero by construction. The database itself adds
 //! a transfer to both balances (a trigger), checks the floor (a CHECK) and refuses to change or delete a transfer.
 //!
+//! What a voucher in visits or hours grants moves in two chains, money and units: each step posts both transfers together, and
+//! that of the units names that of the money.
+//!
 //! How to add a kind of account: declare a [`Kind`] in the context that owns it; the ledger lists none.
 
 pub mod account;
@@ -17,6 +20,6 @@ pub use check::{Difference, canonical, check};
 pub use error::Error;
 pub use post::{
     Posting, accounts_of, accounts_of_kind, amounts_of, balances_of, count_accounts, count_transfers, find, lock,
-    lock_all, open, open_new, page_of_city, post, set_floor, transfers_of,
+    lock_all, open, open_in, open_new, page_of_city, post, quantities_of, set_floor, transfers_of,
 };
 pub use transfer::Model as Transfer;

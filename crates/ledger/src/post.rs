@@ -9,15 +9,15 @@ use crate::account::{self, Kind, Model as Account, Unit};
 use crate::error::Error;
 use crate::transfer;
 
-/// One transfer to post: takes `cents` from the account `from`, puts it into the account `to`.
+/// One transfer to post: takes `amount` from the account `from`, puts it into the account `to`.
 #[derive(Clone, Copy, Debug)]
 pub struct Posting<'a> {
     /// The account debited.
     pub from: &'a Account,
-    /// The account credited.
+    /// The account credited, in the same unit.
     pub to: &'a Account,
-    /// How much; a posting of nothing writes nothing.
-    pub cents: Cents,
+    /// How much, in the unit of both; a posting of nothing writes nothing.
+    pub amount: i64,
     /// Why, such as `booking.reserve`.
     pub kind: &'static str,
     /// The record it is about.
@@ -25,24 +25,55 @@ pub struct Posting<'a> {
 }
 
 impl<'a> Posting<'a> {
-    /// A posting about the record `reference`.
+    /// A posting of money about the record `reference`.
     pub fn new(from: &'a Account, to: &'a Account, cents: Cents, kind: &'static str, reference: impl TypedId) -> Self {
         Self {
             from,
             to,
-            cents,
+            amount: cents.0,
             kind,
             reference: reference.uuid(),
         }
+    }
+
+    /// The posting of the visits or minutes that go with this one, about the same record and for the same reason. Posted
+    /// together, the transfer of it names that of the money.
+    #[must_use]
+    pub fn with_units<'b>(&self, from: &'b Account, to: &'b Account, amount: i64) -> Posting<'b> {
+        Posting {
+            from,
+            to,
+            amount,
+            kind: self.kind,
+            reference: self.reference,
+        }
+    }
+
+    /// Whether the transfer of `self`, in visits or minutes, is to name that of `money`.
+    fn goes_with(&self, money: &Self) -> bool {
+        let of_money = |posting: &Self| posting.from.unit == Unit::EurCent;
+        !of_money(self) && of_money(money) && (self.kind, self.reference) == (money.kind, money.reference)
     }
 }
 
 /// Opens the accounts of `owner` that do not exist yet, in euros, and answers all of them in the order of `kinds`.
 pub async fn open<const N: usize>(tx: &Tx, city: CityId, owner: Uuid, kinds: [Kind; N]) -> Result<[Account; N], Error> {
+    open_in(tx, city, Unit::EurCent, owner, kinds).await
+}
+
+/// Opens accounts as [`open`] does, in a unit. An owner has accounts of a kind in one unit only, so that kind and owner
+/// name one.
+pub async fn open_in<const N: usize>(
+    tx: &Tx,
+    city: CityId,
+    unit: Unit,
+    owner: Uuid,
+    kinds: [Kind; N],
+) -> Result<[Account; N], Error> {
     let rows = kinds.map(|kind| account::ActiveModel {
         id: Set(tx.new_id()),
         city_id: Set(city),
-        unit: Set(Unit::EurCent),
+        unit: Set(unit),
         kind: Set(kind.name.to_owned()),
         owner: Set(owner),
         debits: Set(0),
@@ -65,16 +96,16 @@ pub async fn open<const N: usize>(tx: &Tx, city: CityId, owner: Uuid, kinds: [Ki
     lock(tx, city, kinds.map(|kind| (kind, owner))).await
 }
 
-/// Opens accounts of one kind for owners that came into being in this transaction, at most 500; nobody else sees them yet, so
-/// they need no lock.
-pub async fn open_new(tx: &Tx, city: CityId, owners: &[Uuid], kind: Kind) -> Result<Vec<Account>, Error> {
+/// Opens accounts of one kind in a unit for owners that came into being in this transaction, at most 500; nobody else sees
+/// them yet, so they need no lock.
+pub async fn open_new(tx: &Tx, city: CityId, unit: Unit, owners: &[Uuid], kind: Kind) -> Result<Vec<Account>, Error> {
     if owners.is_empty() {
         return Ok(Vec::new());
     }
     let account = |owner: &Uuid| Account {
         id: tx.new_id(),
         city_id: city,
-        unit: Unit::EurCent,
+        unit,
         kind: kind.name.to_owned(),
         owner: *owner,
         debits: 0,
@@ -112,7 +143,6 @@ pub async fn lock_all(tx: &Tx, city: CityId, wanted: &[(Kind, Uuid)]) -> Result<
     let rows = account::Entity::find()
         .filter(any)
         .filter(account::Column::CityId.eq(city))
-        .filter(account::Column::Unit.eq(Unit::EurCent))
         .order_by_asc(account::Column::Id)
         .lock_exclusive()
         .all(tx.conn())
@@ -143,17 +173,18 @@ pub async fn set_floor(tx: &Tx, account: &Account, floor: Option<i64>) -> Result
     })
 }
 
-/// Posts transfers between accounts that [`open`] or [`lock`] answered in this transaction, in one statement.
+/// Posts transfers between accounts that [`open`] or [`lock`] answered in this transaction, in one statement. One in visits
+/// or minutes names the one in cents of the same kind about the same record.
 ///
 /// # Errors
 /// [`Error::Insufficient`] when an account would fall below its floor by all its postings together.
 pub async fn post(tx: &Tx, actor: &Actor, postings: &[Posting<'_>]) -> Result<(), Error> {
-    let postings: Vec<_> = postings.iter().filter(|posting| posting.cents.is_positive()).collect();
+    let postings: Vec<_> = postings.iter().filter(|posting| posting.amount > 0).collect();
     for posting in &postings {
         let taken = postings
             .iter()
             .filter(|other| other.from.id == posting.from.id)
-            .map(|p| p.cents.0)
+            .map(|p| p.amount)
             .sum();
         if !posting.from.covers(taken) {
             return Err(Error::Insufficient {
@@ -164,17 +195,23 @@ pub async fn post(tx: &Tx, actor: &Actor, postings: &[Posting<'_>]) -> Result<()
     if postings.is_empty() {
         return Ok(());
     }
-    let rows = postings.iter().map(|posting| transfer::ActiveModel {
-        id: Set(tx.new_id()),
+    let ids: Vec<TransferId> = postings.iter().map(|_| tx.new_id()).collect();
+    let money_of = |units: &Posting<'_>| {
+        let place = postings.iter().position(|money| units.goes_with(money));
+        place.and_then(|place| ids.get(place)).copied()
+    };
+    let rows = postings.iter().zip(&ids).map(|(posting, id)| transfer::ActiveModel {
+        id: Set(*id),
         city_id: Set(posting.from.city_id),
         unit: Set(posting.from.unit),
         debit_account: Set(posting.from.id),
         credit_account: Set(posting.to.id),
-        amount: Set(posting.cents.0),
+        amount: Set(posting.amount),
         kind: Set(posting.kind.to_owned()),
         reference: Set(posting.reference),
         at: Set(tx.now()),
         actor: Set(actor.who.to_string()),
+        linked_to: Set(money_of(posting)),
     });
     transfer::Entity::insert_many(rows)
         .exec_without_returning(tx.conn())
@@ -194,7 +231,7 @@ pub async fn balances_of(
     Ok(of_kind.map(|account| (account.owner, account.cents())).collect())
 }
 
-/// The euro accounts of every kind that `owners` have in these cities.
+/// The accounts of every kind and unit that `owners` have in these cities.
 pub async fn accounts_of(
     conn: &impl ConnectionTrait,
     cities: &[CityId],
@@ -205,7 +242,6 @@ pub async fn accounts_of(
         let rows = account::Entity::find()
             .filter(account::Column::Owner.is_in(owners.iter().copied()))
             .filter(account::Column::CityId.is_in(cities.iter().copied()))
-            .filter(account::Column::Unit.eq(Unit::EurCent))
             .all(conn)
             .await?;
         accounts.extend(rows);
@@ -213,35 +249,54 @@ pub async fn accounts_of(
     Ok(accounts)
 }
 
-/// Every euro account of one kind, for checks.
+/// Every account of one kind, for checks.
 pub async fn accounts_of_kind(conn: &impl ConnectionTrait, kind: Kind) -> Result<Vec<Account>, Error> {
     Ok(account::Entity::find()
         .filter(account::Column::Kind.eq(kind.name))
-        .filter(account::Column::Unit.eq(Unit::EurCent))
         .all(conn)
         .await?)
 }
 
-/// What transfers of one kind about each of `references` (at most 500) add up to, for checks.
+/// What transfers of money of one kind about each of `references` (at most 500) add up to, for checks.
 pub async fn amounts_of(
     conn: &impl ConnectionTrait,
     kind: &'static str,
     references: &[Uuid],
 ) -> Result<Vec<(Uuid, Cents)>, Error> {
-    let rows: Vec<(Uuid, i64)> = transfer::Entity::find()
+    let in_cents = transfer::Column::Unit.eq(Unit::EurCent);
+    let rows = sums_of(conn, in_cents, kind, references).await?;
+    Ok(rows
+        .into_iter()
+        .map(|(reference, amount)| (reference, Cents(amount)))
+        .collect())
+}
+
+/// What transfers of visits or minutes of one kind about each of `references` (at most 500) add up to, for checks.
+pub async fn quantities_of(
+    conn: &impl ConnectionTrait,
+    kind: &'static str,
+    references: &[Uuid],
+) -> Result<Vec<(Uuid, i64)>, Error> {
+    sums_of(conn, transfer::Column::Unit.ne(Unit::EurCent), kind, references).await
+}
+
+async fn sums_of(
+    conn: &impl ConnectionTrait,
+    unit: Expr,
+    kind: &'static str,
+    references: &[Uuid],
+) -> Result<Vec<(Uuid, i64)>, Error> {
+    Ok(transfer::Entity::find()
         .select_only()
         .column(transfer::Column::Reference)
         .column_as(Expr::col(transfer::Column::Amount).sum().cast_as("bigint"), "amount")
         .filter(transfer::Column::Reference.is_in(references.iter().copied()))
         .filter(transfer::Column::Kind.eq(kind))
+        .filter(unit)
         .group_by(transfer::Column::Reference)
         .into_tuple()
         .all(conn)
-        .await?;
-    Ok(rows
-        .into_iter()
-        .map(|(reference, amount)| (reference, Cents(amount)))
-        .collect())
+        .await?)
 }
 
 /// The account if it lies in the city.

@@ -31,6 +31,9 @@ pub struct Model {
     pub at: DateTime<Utc>,
     /// Who: a person's id, or the name of a job.
     pub actor: String,
+    /// The transfer of the money with which these visits or minutes went; none for money, and where no money went with
+    /// them. It follows from the sealed columns, so the seal does not cover it.
+    pub linked_to: Option<TransferId>,
 }
 
 /// Transfers refer to accounts by id; the database checks it.

@@ -1,10 +1,15 @@
-//! The accounts of a programme's budget; their owner is the budget of one fiscal year.
+//! The accounts of a programme's budget, whose owner is the budget of one fiscal year, and the one of its visits or hours.
 
 use ledger::Kind;
 
 /// Where the city's money comes from; goes below zero by what the council appropriated.
 pub const APPROPRIATION: Kind = Kind {
     name: "appropriation",
+    floor: None,
+};
+/// Where visits and hours come from, owned by the programme; goes below zero by what its vouchers hold or have used.
+pub const ISSUED: Kind = Kind {
+    name: "programme.issued",
     floor: None,
 };
 /// What may still be granted. The floor of a budget of which more may be promised lies below zero.

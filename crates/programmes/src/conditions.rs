@@ -6,7 +6,7 @@ use crate::eligibility::Rule;
 
 /// What the terms of a programme ask of residents. It is stored as JSON; what a document leaves out is as it was before
 /// there was such a condition.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, sea_orm::DeriveValueType)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, sea_orm::DeriveValueType)]
 #[serde(default, rename_all = "camelCase")]
 #[sea_orm(value_type = "String", from_str = "serde_json::from_str", to_str = "stored")]
 pub struct Conditions {

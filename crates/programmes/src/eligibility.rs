@@ -14,7 +14,7 @@ const HIGHEST_AGE: i32 = 150;
 const LARGEST_HOUSEHOLD: i32 = 50;
 
 /// From a least to a greatest number, both included; a bound that is none is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Range {
     /// The least.
     pub from: Option<i32>,
@@ -44,7 +44,7 @@ impl Range {
 const FIELD: &str = "terms.eligibility";
 
 /// What has to be so for a resident to have and to use a voucher. In JSON the field `kind` names it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Rule {
     /// Her age on the day, in full years.

@@ -76,6 +76,7 @@ impl From<Refusal> for Error {
             | Refusal::EndsBeforeItBegins
             | Refusal::LastDay { .. }
             | Refusal::OtherKindOfRule
+            | Refusal::RuleOfOtherUnit
             | Refusal::RulebookPublished
             | Refusal::BudgetCommitted
             | Refusal::BudgetChangeDone => Self::Terms(refusal),
@@ -97,7 +98,7 @@ impl Coded for Error {
                 Refusal::PastDay => ErrorCode::TooLate,
                 Refusal::PeriodsOverlap | Refusal::EndsBeforeItBegins => ErrorCode::PeriodsOverlap,
                 Refusal::LastDay { .. } => ErrorCode::OutOfRange,
-                Refusal::OtherKindOfRule => ErrorCode::InvalidRule,
+                Refusal::OtherKindOfRule | Refusal::RuleOfOtherUnit => ErrorCode::InvalidRule,
                 Refusal::BudgetCommitted => ErrorCode::BudgetCommitted,
                 _ => ErrorCode::NotAllowedInState,
             },
@@ -118,7 +119,7 @@ impl Coded for Error {
             Self::Stale => Some("expectedVersion"),
             Self::Db(error) => error.field(),
             Self::Terms(Refusal::LastDay { .. }) => Some("validUntil"),
-            Self::Rule { .. } => Some("terms.valueRule"),
+            Self::Rule { .. } | Self::Terms(Refusal::RuleOfOtherUnit) => Some("terms.valueRule"),
             Self::Assessment(error) => error.field(),
             _ => None,
         }
@@ -140,6 +141,7 @@ impl Coded for Error {
             Self::Terms(Refusal::LastDay { first, last }) => {
                 vec![("min", first.to_string()), ("max", last.to_string())]
             }
+            Self::Terms(Refusal::RuleOfOtherUnit) => vec![("reason", "OTHER_UNIT".to_owned())],
             Self::Terms(Refusal::OtherKindOfRule) => vec![("reason", "OTHER_KIND".to_owned())],
             Self::Price(share::Refusal::PriceAboveValue { value, .. }) => vec![("value", value.to_string())],
             Self::PriceAboveCeiling(ceiling) => vec![("ceiling", ceiling.to_string())],

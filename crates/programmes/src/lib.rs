@@ -13,6 +13,9 @@
 //! period. The first are drafted and published with the programme; later ones by themselves, by two officers as well.
 //! Published periods share no day, and a day without terms takes no booking.
 //!
+//! A programme grants in euros, or in visits or hours beside the money that these can cost at most ([`model::unit`]); which,
+//! is decided with the draft.
+//!
 //! What its providers commit themselves to stands in its rulebook ([`Rulebook`]): versions that two officers make and
 //! that never change. `providers` keeps who has accepted which.
 //!
@@ -45,7 +48,7 @@ pub use model::canvas::Model as Canvas;
 pub use model::parameters::{FinancingMode, Limits, Parameters, Replenishment};
 pub use model::rulebook::{Model as Rulebook, State as RulebookState};
 pub use model::terms::{Model as Terms, PriceMode, State as TermsState};
-pub use model::{Budget, Model as Programme, State};
+pub use model::{Budget, Model as Programme, Organiser, State, Unit};
 pub use programme::{NewProgramme, ProgrammeChange, find_public, get, keep_with_budget};
 pub use rulebook::{RulebookContent, published_rulebook};
 pub use terms::{NewTerms, TermsContent, published_terms, replenishing_terms, reviewing_terms};

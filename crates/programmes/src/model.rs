@@ -2,9 +2,11 @@
 
 pub mod budget;
 pub mod canvas;
+pub mod organiser;
 pub mod parameters;
 pub mod rulebook;
 pub mod terms;
+pub mod unit;
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use kernel::{BasisPoints, Cents, CityId, FieldError, LocalizedText, PersonId, ProgrammeId, field};
@@ -58,6 +60,15 @@ pub struct Model {
     pub description: LocalizedText,
     /// The class of service, a code of the national service classification (PTV) such as `P25`.
     pub service_class: String,
+    /// In what its vouchers are granted.
+    #[serde(default)]
+    pub unit: Unit,
+    /// The unit of the city that is responsible for it.
+    #[serde(default)]
+    pub organiser: Option<Organiser>,
+    /// For whom it is, in words; what is decided by facts stands in the conditions of its terms.
+    #[serde(default)]
+    pub target_group: Option<LocalizedText>,
     /// Of the first terms, for the binary before this one; read nowhere. One cent where they have no flat value, so
     /// that the binary before grants next to nothing.
     pub value_cents: Cents,
@@ -88,6 +99,9 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+pub use organiser::Organiser;
+pub use unit::Unit;
 
 /// The budget of a programme for a fiscal year; its id owns the accounts.
 pub use budget::Model as Budget;
@@ -120,6 +134,8 @@ pub enum Refusal {
     },
     /// The value rule is paid otherwise, or reads something else, than that of the other published terms.
     OtherKindOfRule,
+    /// The value rule pays something else than the unit of the programme counts.
+    RuleOfOtherUnit,
     /// A published rulebook never changes; the next version does.
     RulebookPublished,
     /// More of a budget is promised or booked than would be left of it.
@@ -212,6 +228,9 @@ mod tests {
             name: text.clone(),
             description: text,
             service_class: "P25".into(),
+            unit: Unit::Eur,
+            organiser: None,
+            target_group: None,
             value_cents: Cents(10_000),
             price_ceiling_cents: Cents(15_000),
             valid_from: NaiveDate::from_ymd_opt(2027, 1, 1).unwrap(),

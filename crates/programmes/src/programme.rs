@@ -3,14 +3,14 @@ use chrono::{Datelike, NaiveDate};
 use db::{OnceKey, Tx};
 use kernel::{
     Actor, BasisPoints, Cents, CityId, Denied, ErrorCode, FieldError, LocalizedText, Page, PageRequest, ProgrammeId,
-    field,
+    TypedId, field,
 };
 use sea_orm::ConnectionTrait;
 
-use crate::model::{Budget, Model as Programme, State};
+use crate::model::{Budget, Model as Programme, Organiser, State, Unit};
 use crate::terms::TermsContent;
 use crate::value::InForce;
-use crate::{Error, Programmes, budget, policy, store};
+use crate::{Error, Programmes, accounts, budget, policy, store};
 
 /// How many calendar years after its first a programme may last; each year has a budget of its own.
 const MORE_YEARS: i32 = 4;
@@ -24,6 +24,12 @@ pub struct ProgrammeChange {
     pub description: LocalizedText,
     /// A code of the national service classification, such as `P25`.
     pub service_class: String,
+    /// In what its vouchers are granted.
+    pub unit: Unit,
+    /// The unit of the city that is responsible for it.
+    pub organiser: Option<Organiser>,
+    /// For whom it is, at most 2 000 characters a language.
+    pub target_group: Option<LocalizedText>,
     /// The first day of use.
     pub valid_from: NaiveDate,
     /// The last day of use, at most four calendar years after that of the first.
@@ -62,11 +68,19 @@ impl ProgrammeChange {
             last_day_of(self.valid_from.year() + MORE_YEARS),
         )?;
         budget::checked(self.budget, self.overcommit)?;
+        let organiser = self.organiser.map(|organiser| organiser.checked(bilingual));
+        let target = self
+            .target_group
+            .map(|text| text.checked("targetGroup", 2_000, bilingual));
+        let terms = self.terms.checked()?;
+        self.unit.takes(&terms.value_rule)?;
         Ok(Self {
             name,
             description,
             service_class,
-            terms: self.terms.checked()?,
+            organiser: organiser.transpose()?,
+            target_group: target.transpose()?,
+            terms,
             ..self
         })
     }
@@ -85,6 +99,9 @@ impl ProgrammeChange {
             name: self.name,
             description: self.description,
             service_class: self.service_class,
+            unit: self.unit,
+            organiser: self.organiser,
+            target_group: self.target_group,
             value_cents: self.terms.flat_value(),
             price_ceiling_cents: self.terms.price_ceiling,
             valid_from: self.valid_from,
@@ -132,6 +149,9 @@ impl Programmes {
                     name: content.name.clone(),
                     description: content.description.clone(),
                     service_class: content.service_class.clone(),
+                    unit: content.unit,
+                    organiser: content.organiser.clone(),
+                    target_group: content.target_group.clone(),
                     value_cents: content.terms.flat_value(),
                     price_ceiling_cents: content.terms.price_ceiling,
                     valid_from: content.valid_from,
@@ -222,6 +242,10 @@ impl Programmes {
                 let terms = store::terms::of_programme(tx.conn(), id).await?;
                 if terms.is_empty() {
                     return Err(Error::NoTermsInForce);
+                }
+                if let Some(unit) = draft.unit.counts() {
+                    let issued = [accounts::ISSUED];
+                    ledger::open_in(tx, draft.city_id, unit, id.uuid(), issued).await?;
                 }
                 for first in terms {
                     store::terms::publish(tx, &first, officer).await?;

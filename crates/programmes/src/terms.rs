@@ -138,7 +138,7 @@ impl Programmes {
     ///
     /// # Errors
     /// `State` when the programme is a draft, which carries its first terms itself, or closed; `Rule` for a parameter
-    /// of the value rule.
+    /// of the value rule, `Terms` when that pays something else than the unit of the programme counts.
     pub async fn draft_terms(&self, actor: &Actor, programme: ProgrammeId, new: NewTerms) -> Result<Terms, Error> {
         let officer = policy::MANAGE.signed_in(actor)?;
         let cities = policy::MANAGE.cities(actor);
@@ -148,6 +148,7 @@ impl Programmes {
                 let found = store::find_for_update(tx, &cities, programme).await?;
                 let programme = found.ok_or(Error::NotFound)?;
                 programme.take_terms()?;
+                programme.unit.takes(&new.content.value_rule)?;
                 let terms = new.content.draft(tx, &programme, new.period, officer);
                 store::terms::insert(tx, terms.clone()).await?;
                 let act = Act::new("draftProgrammeTerms", terms.id).in_city(programme.city_id);
@@ -175,6 +176,7 @@ impl Programmes {
             .write(async |tx: &Tx| {
                 let (programme, draft) = lock(tx, &cities, id).await?;
                 programme.take_terms()?;
+                programme.unit.takes(&change.content.value_rule)?;
                 draft.change(expected_version)?;
                 let act = Act::new("updateProgrammeTerms", id).in_city(draft.city_id);
                 audit::record(tx, actor, act).await?;

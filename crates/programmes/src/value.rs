@@ -20,11 +20,12 @@ pub mod home_care;
 pub mod households;
 pub mod in_force;
 pub mod invalid;
+mod most;
 mod paid;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod sentences;
 pub mod share;
 pub mod timetable;

@@ -3,6 +3,7 @@ use kernel::{Cents, ProgrammeId, field};
 
 use crate::error::InvalidAssessment;
 use crate::model::terms::{self, moment_of, moment_of_decision};
+use crate::model::unit::Unit;
 use crate::value::share::Shares;
 use crate::value::{Assessment, Moment, Valuation, share};
 use crate::{Error, Programmes, find_public, published_terms};
@@ -29,6 +30,10 @@ pub struct Estimate {
     pub valuation: Valuation,
     /// How the price would be divided.
     pub shares: Shares,
+    /// The unit of the programme.
+    pub unit: Unit,
+    /// What would be taken of a voucher in visits or hours, in thousandths of a visit or in minutes.
+    pub quantity: i64,
 }
 
 impl Programmes {
@@ -58,13 +63,15 @@ impl Programmes {
         };
         let published = published_terms(self.db.read(), programme.id).await?;
         let in_force = published.iter().find(|terms| terms.period().covers(day));
-        estimate(in_force.ok_or(Error::NoTermsInForce)?, question, moment)
+        let terms = in_force.ok_or(Error::NoTermsInForce)?;
+        estimate(programme.unit, terms, question, moment)
     }
 }
 
 /// The answer by the terms in force.
-fn estimate(terms: &terms::Model, question: &Question, moment: Moment) -> Result<Estimate, Error> {
+fn estimate(unit: Unit, terms: &terms::Model, question: &Question, moment: Moment) -> Result<Estimate, Error> {
     let rule = &terms.value_rule;
+    let moment = moment.rounded_up(terms.parameters.rounding_minutes);
     let check = rule.check_assessment(&question.assessment);
     check.map_err(|invalid| Error::Assessment(InvalidAssessment(invalid)))?;
     if !terms.allows_price(question.price) {
@@ -77,5 +84,10 @@ fn estimate(terms: &terms::Model, question: &Question, moment: Moment) -> Result
     }
     let mode = terms.price_mode.of_units(terms.price_ceiling_cents, question.units);
     let shares = share(price, valuation.value, mode)?;
-    Ok(Estimate { valuation, shares })
+    Ok(Estimate {
+        valuation,
+        shares,
+        unit,
+        quantity: unit.taken_by(question.units, moment),
+    })
 }

@@ -21,6 +21,23 @@ pub const OFFERED: Kind = Kind {
     name: "programme.offered",
     floor: Some(0),
 };
+/// The visits or minutes that may be spent, beside the money for them. Of a voucher in euros there is none of these.
+pub const UNITS: Kind = Kind {
+    name: "voucher.units",
+    floor: Some(0),
+};
+/// The visits or minutes that open bookings hold.
+pub const BOOKED_UNITS: Kind = Kind {
+    name: "booking.units",
+    floor: Some(0),
+};
+/// The visits or minutes that were used: given, or cancelled too late.
+pub const USED_UNITS: Kind = Kind {
+    name: "voucher.used",
+    floor: Some(0),
+};
+/// The accounts of a voucher in visits or hours beside those in money.
+pub const OF_UNITS: [Kind; 3] = [UNITS, BOOKED_UNITS, USED_UNITS];
 /// What open bookings hold.
 pub const RESERVED: Kind = Kind {
     name: "booking.reserved",

@@ -1,9 +1,9 @@
 use kernel::{Cents, TypedId, VoucherId};
-use ledger::Difference;
+use ledger::{Account, Difference, Kind};
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder, QuerySelect};
 
-use crate::model::{Column, Entity, Model as Voucher, State};
+use crate::model::{Column, Entity, Model as Voucher, State, Worth};
 use crate::{Error, accounts, store, waiting};
 
 /// Compares each voucher with the ledger: its value is what was granted to it, an ended one has nothing to spend,
@@ -27,34 +27,45 @@ pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error
         let mut cities: Vec<_> = vouchers.iter().map(|voucher| voucher.city_id).collect();
         cities.dedup();
         let granted = ledger::amounts_of(conn, "voucher.grant", &owners).await?;
-        let available = ledger::balances_of(conn, &cities, accounts::AVAILABLE, &owners).await?;
-        let of = |rows: &[(Uuid, Cents)], id: VoucherId| {
-            rows.iter()
-                .find(|(owner, _)| *owner == id.uuid())
-                .map_or(0, |(_, cents)| cents.0)
-        };
+        let granted_units = ledger::quantities_of(conn, "voucher.grant", &owners).await?;
+        let held = ledger::accounts_of(conn, &cities, &owners).await?;
         for voucher in &vouchers {
-            let derived = of(&granted, voucher.id);
-            if voucher.value_cents.0 != derived {
-                let what = format!("value of {}", voucher.id);
-                differences.push(Difference {
-                    what,
-                    stored: voucher.value_cents.0,
-                    derived,
-                });
-            }
-            let left = of(&available, voucher.id);
-            if !voucher.state.is_alive() && left != 0 {
-                let what = format!("balance of the ended {}", voucher.id);
-                differences.push(Difference {
-                    what,
-                    stored: left,
-                    derived: 0,
-                });
-            }
+            let owner = voucher.id.uuid();
+            let cents = granted.iter().find(|(of, _)| *of == owner);
+            let units = granted_units.iter().find(|(of, _)| *of == owner);
+            let granted = Worth {
+                cents: cents.map_or(Cents::ZERO, |(_, cents)| *cents),
+                quantity: units.map_or(0, |(_, quantity)| *quantity),
+            };
+            let left = |kind: Kind| {
+                let account = held.iter().find(|row| row.owner == owner && row.kind == kind.name);
+                account.map_or(0, Account::balance)
+            };
+            let left = [left(accounts::AVAILABLE), left(accounts::UNITS)];
+            differences.extend(of_voucher(voucher, granted, left));
         }
         differences.extend(without_task(conn, &vouchers).await?);
     }
+}
+
+/// A voucher says what was granted to it in money and in units, and an ended one has none of either to spend. What its
+/// bookings hold and have used is compared with them in their own crate.
+fn of_voucher(voucher: &Voucher, granted: Worth, [cents, units]: [i64; 2]) -> Vec<Difference> {
+    let ended_with = |left: i64| if voucher.state.is_alive() { 0 } else { left };
+    let compared = [
+        ("value of", voucher.value_cents.0, granted.cents.0),
+        ("quantity of", voucher.quantity, granted.quantity),
+        ("balance of the ended", ended_with(cents), 0),
+        ("units of the ended", ended_with(units), 0),
+    ];
+    let differing = compared.into_iter().filter(|(_, stored, derived)| stored != derived);
+    differing
+        .map(|(what, stored, derived)| Difference {
+            what: format!("{what} {}", voucher.id),
+            stored,
+            derived,
+        })
+        .collect()
 }
 
 /// Each granted row of a list has its voucher.

@@ -36,6 +36,10 @@
 //! stays until its booking ends: delivered to the company, or, when cancelled after the voucher's end, back to the
 //! programme ([`spend::release`]).
 //!
+//! In a programme in visits or hours a voucher is granted a number of them, and the money that these can cost at most. Both
+//! move together ([`funding`], [`spend`]): a booking reserves the units it takes and its share of the money; with the last
+//! unit that is used, the money that is left returns to the programme.
+//!
 //! What it is worth is decided by the value rule of the programme's terms ([`model::decision`]): one sum that is granted
 //! whole, or the value of each visit by the resident's assessment, paid up to the amount that the officer grants.
 //!
@@ -58,6 +62,7 @@ mod consent;
 mod eligible;
 mod error;
 mod events;
+mod funding;
 mod income_review;
 mod jobs;
 mod leftovers;
@@ -102,12 +107,12 @@ pub use model::replenishment::Model as VoucherReplenishment;
 pub use model::ruling::{Model as Decision, Outcome, Ruling};
 pub use model::task::{Kind as TaskKind, Model as Task, State as TaskState};
 pub use model::waiting::Model as WaitingPlace;
-pub use model::{Model as Voucher, State};
+pub use model::{Model as Voucher, State, Worth};
 pub use offering::WAITING_LISTS;
 pub use rectification::{NewRequest, NewVerdict, Verdict};
 pub use replenish::REPLENISH;
 pub use ruling::{NewGrant, Rejection};
-pub use voucher::{Balance, NewVoucher};
+pub use voucher::{Balance, NewVoucher, UnitBalance};
 pub use waiting::{NewPlace, OFFER, OfferWork, Waiting};
 
 /// The use cases on vouchers.

@@ -8,9 +8,10 @@ use kernel::{Actor, TypedId, VoucherId, field};
 use serde::Serialize;
 
 use crate::events::VoucherShortened;
+use crate::funding::reclaim;
 use crate::model::task::Kind;
-use crate::model::{Model as Voucher, Refusal, State, may_decide};
-use crate::voucher::{applicant, reclaim};
+use crate::model::{Model as Voucher, Refusal, State, Worth, may_decide};
+use crate::voucher::applicant;
 use crate::{Error, Vouchers, policy, spend, store};
 
 /// How many days before or after today a move may be told.
@@ -45,10 +46,14 @@ impl Vouchers {
         self.db
             .write_once(key, async |tx: &Tx| {
                 let purse = spend::lock(tx, resident, id).await?.ok_or(Error::NotFound)?;
-                let voucher = purse.voucher;
-                let lapsed = ledger::amounts_of(tx.conn(), "voucher.lapse", &[id.uuid()]).await?;
-                let lapsed = lapsed.iter().map(|(_, cents)| *cents).sum();
-                let state = voucher.decline(expected_version, purse.available.cents(), lapsed)?;
+                let (left, voucher) = (purse.left(), purse.voucher);
+                let money = ledger::amounts_of(tx.conn(), "voucher.lapse", &[id.uuid()]).await?;
+                let units = ledger::quantities_of(tx.conn(), "voucher.lapse", &[id.uuid()]).await?;
+                let lapsed = Worth {
+                    cents: money.iter().map(|(_, cents)| *cents).sum(),
+                    quantity: units.iter().map(|(_, quantity)| *quantity).sum(),
+                };
+                let state = voucher.decline(expected_version, left, lapsed)?;
                 reclaim(tx, actor, &voucher, "voucher.decline").await?;
                 store::task::open(tx, voucher.city_id, Kind::ArrangeOtherwise, id).await?;
                 let act = Act::new("declineVoucher", id).in_city(voucher.city_id).about(resident);

@@ -6,17 +6,17 @@ mod work;
 use audit::Act;
 use db::{OnceKey, Tx};
 use jobs::Job;
-use kernel::{Actor, CityId, Denied, ErrorCode, MassGrantId, Page, PageRequest, PersonId, ProgrammeId};
-use programmes::value::ValueRule;
+use kernel::{Actor, CityId, Coded, Denied, ErrorCode, MassGrantId, Page, PageRequest, PersonId, ProgrammeId};
 use sha2::{Digest, Sha256};
 
 use file::Entry;
 pub use file::Fault;
 pub use work::{MASS_GRANT, MassGrantWork};
 
-use crate::model::decision::Circumstances;
+use crate::model::decision::{Circumstances, Rules};
 use crate::model::mass_grant::{Model as MassGrant, State, row};
 use crate::model::{Refusal, may_grant_today};
+use crate::voucher::rules_on;
 use crate::{Error, Vouchers, policy, store};
 
 /// How many rows of a list have come how far.
@@ -56,8 +56,7 @@ impl Vouchers {
                 let today = city.day_of(tx.now());
                 may_grant_today(&programme, today)?;
                 let first_day = today.max(programme.valid_from);
-                let terms = work::terms_on(tx, programme.id, first_day).await?;
-                undecidable(&lines, &terms.value_rule, first_day)?;
+                undecidable(&lines, &rules_on(tx, &programme, first_day).await?)?;
                 let list = MassGrant {
                     id: tx.new_id(),
                     city_id: city.id,
@@ -241,10 +240,14 @@ impl Vouchers {
 }
 
 /// What of a line the value rule does not take.
-fn undecidable(lines: &[Entry], rule: &ValueRule, first_day: chrono::NaiveDate) -> Result<(), Error> {
+fn undecidable(lines: &[Entry], rules: &Rules) -> Result<(), Error> {
     let fault = |line: &Entry| {
-        let code = kernel::Coded::code(&circumstances(line.amount).decide(rule, first_day).err()?);
-        Some(Fault::new(line.line, Some("amount_cents"), code))
+        let error = circumstances(line.amount, line.quantity).decide(rules).err()?;
+        let column = match error.field() {
+            Some("quantity") => "quantity",
+            _ => "amount_cents",
+        };
+        Some(Fault::new(line.line, Some(column), error.code()))
     };
     let faults: Vec<_> = lines.iter().filter_map(fault).take(file::MAX_FAULTS).collect();
     if faults.is_empty() {
@@ -255,9 +258,10 @@ fn undecidable(lines: &[Entry], rule: &ValueRule, first_day: chrono::NaiveDate) 
 }
 
 /// What a row tells of a resident. Rules that read an income ask for more, so they grant one by one.
-fn circumstances(amount: Option<kernel::Cents>) -> Circumstances {
+fn circumstances(amount: Option<kernel::Cents>, quantity: Option<i32>) -> Circumstances {
     Circumstances {
         amount,
+        quantity,
         ..Circumstances::default()
     }
 }
@@ -271,6 +275,7 @@ fn row_of(tx: &Tx, list: &MassGrant, line: &Entry) -> row::Model {
         key: line.key.clone(),
         email: line.email.clone(),
         amount_cents: line.amount,
+        quantity: line.quantity,
         grounds: line.grounds.clone(),
         state: row::State::Waiting,
         code: None,

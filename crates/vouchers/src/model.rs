@@ -15,10 +15,13 @@ pub mod ruling;
 pub mod task;
 pub mod waiting;
 
+use std::ops::{Add, Sub};
+
 use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{BudgetId, Cents, CityId, PersonId, ProgrammeId, VoucherId, field};
-use programmes::Programme;
+use programmes::model::unit::MAX_QUANTITY;
 use programmes::value::{Assessment, Valuation};
+use programmes::{Programme, Unit};
 use sea_orm::entity::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +101,12 @@ pub struct Model {
     /// What it gets for each coming month, in cents, where it is filled anew and that was decided anew; else as much as for the
     /// month before.
     pub refill_cents: Option<Cents>,
+    /// In what it was granted.
+    #[serde(default)]
+    pub unit: Unit,
+    /// How much it was given in all in that unit, in thousandths of a visit or in minutes; zero in euros.
+    #[serde(default)]
+    pub quantity: i64,
     /// The first civil day of use.
     pub valid_from: NaiveDate,
     /// The last civil day of use.
@@ -131,6 +140,42 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// Money with the units that go with it: what a voucher is given, holds or gives back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Worth {
+    /// In cents.
+    pub cents: Cents,
+    /// In thousandths of a visit or in minutes; zero where it is granted in euros.
+    pub quantity: i64,
+}
+
+impl Worth {
+    /// Money alone.
+    pub fn of_cents(cents: Cents) -> Self {
+        Self { cents, quantity: 0 }
+    }
+}
+
+impl Add for Worth {
+    type Output = Self;
+    fn add(self, other: Self) -> Self {
+        Self {
+            cents: self.cents + other.cents,
+            quantity: self.quantity.saturating_add(other.quantity),
+        }
+    }
+}
+
+impl Sub for Worth {
+    type Output = Self;
+    fn sub(self, other: Self) -> Self {
+        Self {
+            cents: self.cents - other.cents,
+            quantity: self.quantity.saturating_sub(other.quantity),
+        }
+    }
+}
 
 /// Why nothing can be granted, spent or taken back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,6 +213,14 @@ pub fn may_grant_today(programme: &Programme, today: NaiveDate) -> Result<(), Re
 }
 
 impl Model {
+    /// What it was given in all.
+    pub fn worth(&self) -> Worth {
+        Worth {
+            cents: self.value_cents,
+            quantity: self.quantity,
+        }
+    }
+
     /// Decides whether this voucher may pay for a service of `programme` on the civil day `day`.
     pub fn may_pay(&self, programme: ProgrammeId, day: NaiveDate) -> Result<(), Refusal> {
         let right_day = (self.valid_from..=self.valid_until).contains(&day);
@@ -202,10 +255,10 @@ impl Model {
     }
 
     /// Decides whether its resident, who read version `expected`, may refuse it (E5): only while nothing of it was used,
-    /// so that all that it got is `available` or has `lapsed`, in cents.
-    pub fn decline(&self, expected: i32, available: Cents, lapsed: Cents) -> Result<State, Refusal> {
+    /// so that all that it got is `available` or has `lapsed`.
+    pub fn decline(&self, expected: i32, available: Worth, lapsed: Worth) -> Result<State, Refusal> {
         let next = self.change(Event::Decline, expected)?;
-        if available + lapsed == self.value_cents {
+        if available + lapsed == self.worth() {
             Ok(next)
         } else {
             Err(Refusal::InUse)
@@ -236,9 +289,10 @@ impl Model {
         if !self.state.is_alive() {
             return Err(Refusal::State.into());
         }
-        self.is_raised_by(&decision, self.value_cents)?;
+        self.is_raised_by(&decision, self.worth())?;
         Ok(Self {
-            value_cents: decision.purse,
+            value_cents: decision.worth.cents,
+            quantity: decision.worth.quantity,
             assessment: decision.assessment,
             valuation: Some(decision.valuation),
             raise_reason: decision.raise_reason,
@@ -247,9 +301,15 @@ impl Model {
         })
     }
 
-    /// Checks that a decision gives no less than the `purse` so far, in cents, and no less for a unit.
-    pub(crate) fn is_raised_by(&self, decision: &Decision, purse: Cents) -> Result<(), Error> {
-        field::cents("amount", decision.purse, purse, Cents::MAX_INPUT)?;
+    /// Checks that a decision gives no less than it had `before`, and no less for a unit.
+    pub(crate) fn is_raised_by(&self, decision: &Decision, before: Worth) -> Result<(), Error> {
+        field::number(
+            "quantity",
+            decision.worth.quantity,
+            before.quantity,
+            MAX_QUANTITY.into(),
+        )?;
+        field::cents("amount", decision.worth.cents, before.cents, Cents::MAX_INPUT)?;
         let before = self.valuation.as_ref().map_or(Cents::ZERO, |before| before.value);
         field::cents("assessment", decision.valuation.value, before, Cents::MAX_INPUT)?;
         Ok(())
@@ -287,6 +347,8 @@ mod tests {
             resident_id: PersonId::from_uuid(id(5)),
             value_cents: Cents(10_000),
             refill_cents: None,
+            unit: Unit::Eur,
+            quantity: 0,
             valid_from: day("2027-01-01"),
             valid_until: day("2027-06-30"),
             state,
@@ -306,13 +368,25 @@ mod tests {
     #[test]
     fn is_refused_only_while_it_is_whole() {
         let active = voucher(State::Active);
-        let none = Cents::ZERO;
-        assert_eq!(active.decline(1, Cents(10_000), none), Ok(State::Declined));
-        assert_eq!(active.decline(1, Cents(4_000), Cents(6_000)), Ok(State::Declined));
-        assert_eq!(active.decline(1, Cents(9_999), none), Err(Refusal::InUse));
-        assert_eq!(active.decline(2, Cents(10_000), none), Err(Refusal::Stale));
+        let cents = |cents| Worth::of_cents(Cents(cents));
+        let none = Worth::default();
+        assert_eq!(active.decline(1, cents(10_000), none), Ok(State::Declined));
+        assert_eq!(active.decline(1, cents(4_000), cents(6_000)), Ok(State::Declined));
+        assert_eq!(active.decline(1, cents(9_999), none), Err(Refusal::InUse));
+        assert_eq!(active.decline(2, cents(10_000), none), Err(Refusal::Stale));
+        let in_visits = Model {
+            unit: Unit::Visit,
+            quantity: 3_000,
+            ..voucher(State::Active)
+        };
+        let visits = |quantity| Worth {
+            quantity,
+            ..cents(10_000)
+        };
+        assert_eq!(in_visits.decline(1, visits(3_000), none), Ok(State::Declined));
+        assert_eq!(in_visits.decline(1, visits(2_000), none), Err(Refusal::InUse));
         let suspended = voucher(State::Suspended);
-        assert_eq!(suspended.decline(1, Cents(10_000), none), Err(Refusal::State));
+        assert_eq!(suspended.decline(1, cents(10_000), none), Err(Refusal::State));
     }
 
     #[test]

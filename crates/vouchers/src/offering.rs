@@ -146,8 +146,8 @@ async fn offer(
         decision,
         ..
     } = outlook;
-    if decision.purse != place.cents {
-        return Ok(store::waiting::set_cents(tx, application.id, decision.purse).await?);
+    if decision.worth.cents != place.cents {
+        return Ok(store::waiting::set_cents(tx, application.id, decision.worth.cents).await?);
     }
     let Some(budget) = budget else { return Ok(()) };
     let kinds = [budget.available(), accounts::OFFERED];

@@ -1,22 +1,20 @@
 use audit::Act;
 use db::{OnceKey, Tx};
 use kernel::{
-    Actor, Cents, CityId, DecisionId, Denied, Page, PageRequest, RectificationId, TypedId, VoucherApplicationId,
-    VoucherId, field,
+    Actor, CityId, DecisionId, Denied, Page, PageRequest, RectificationId, VoucherApplicationId, VoucherId, field,
 };
-use ledger::Posting;
 use programmes::Replenishment;
 use serde::Serialize;
 
 use crate::model::application::Model as Application;
-use crate::model::decision::Circumstances;
+use crate::model::decision::{Circumstances, Rules};
 use crate::model::rectification::{Event, Model as Request, State, may_ask};
 use crate::model::replenishment::raised;
 use crate::model::ruling::{Model as Decision, Outcome, Ruling};
-use crate::model::{Model as Voucher, may_decide};
+use crate::model::{Model as Voucher, Refusal, may_decide};
 use crate::ruling::{Outcomes, Parties, finish, freeze, lock};
 use crate::voucher::{Order, applicant, confirmed, grant};
-use crate::{Error, Vouchers, accounts, policy, store};
+use crate::{Error, Vouchers, funding, policy, store};
 
 /// The longest demand or grounds, in characters.
 const MAX_TEXT: usize = 5_000;
@@ -276,30 +274,20 @@ async fn amend(
     let voucher = store::find_for_update(tx, &[city.id], id).await?;
     let voucher = voucher.ok_or(Error::NotFound)?;
     let published = programmes::published_terms(tx.conn(), voucher.programme_id).await?;
-    let covering = published.iter().find(|terms| terms.period().covers(voucher.valid_from));
-    let terms = covering.ok_or(Error::NoTermsInForce)?;
-    let decision = circumstances.decide(&terms.value_rule, voucher.valid_from)?;
-    let amended = if terms.parameters.replenishment == Replenishment::None {
+    let granted_on = city.day_of(voucher.granted_at);
+    let rules = Rules::of(voucher.unit, published, granted_on.max(voucher.valid_from)).ok_or(Error::NoTermsInForce)?;
+    let decision = circumstances.decide(&rules)?;
+    let amended = if rules.terms.parameters.replenishment == Replenishment::None {
         voucher.amended(decision)?
+    } else if voucher.unit.counts().is_some() {
+        // What it has come to is the sum of its months: another decision needs another voucher.
+        return Err(Refusal::State.into());
     } else {
         // What it has come to is the sum of its months; the decision is about each of them.
-        let (granted_on, today) = (city.day_of(voucher.granted_at), city.day_of(tx.now()));
         let last = store::replenishment::latest(tx, id).await?;
-        raised(&voucher, granted_on, last.as_ref(), decision, today)?
+        raised(&voucher, granted_on, last.as_ref(), decision, city.day_of(tx.now()))?
     };
-    let gain = amended.value_cents - voucher.value_cents;
-    if gain > Cents::ZERO {
-        let wanted = [
-            (programmes::accounts::AVAILABLE, voucher.budget_id.uuid()),
-            (accounts::AVAILABLE, voucher.id.uuid()),
-        ];
-        let [programme, available] = ledger::lock(tx, city.id, wanted).await?;
-        let posting = Posting::new(&programme, &available, gain, "voucher.grant", voucher.id);
-        match ledger::post(tx, actor, &[posting]).await {
-            Err(ledger::Error::Insufficient { .. }) => return Err(Error::BudgetExceeded),
-            outcome => outcome?,
-        }
-    }
+    funding::grant(tx, actor, &voucher, amended.worth() - voucher.worth()).await?;
     let act = Act::new("amendVoucher", id).in_city(city.id).about(voucher.resident_id);
     let act = match &amended.raise_reason {
         Some(reason) => act.because(reason.clone()),

@@ -3,14 +3,14 @@
 use audit::Act;
 use chrono::NaiveDate;
 use db::Tx;
-use kernel::{Actor, BudgetId, Cents, CityId, TypedId, VoucherId};
-use ledger::Posting;
-use programmes::{Programme, Terms};
+use kernel::{Actor, BudgetId, Cents, CityId, VoucherId};
+use programmes::Terms;
 
-use crate::model::Model as Voucher;
+use crate::funding::Funding;
 use crate::model::replenishment::{Due, Model as VoucherReplenishment, due};
 use crate::model::task::Kind;
-use crate::{Error, Vouchers, accounts, store};
+use crate::model::{Model as Voucher, Worth};
+use crate::{Error, Vouchers, store};
 
 /// The job that fills vouchers anew on the first day of a month.
 pub const REPLENISH: &str = "vouchers.replenish";
@@ -47,7 +47,7 @@ impl Vouchers {
         self.db
             .write(async |tx: &Tx| {
                 let kept = programmes::keep_with_budget(tx, city.id, terms.programme_id).await?;
-                let (programme, budget) = kept.ok_or(Error::NotFound)?;
+                let (_, budget) = kept.ok_or(Error::NotFound)?;
                 let voucher = store::find_for_update(tx, &[city.id], id)
                     .await?
                     .ok_or(Error::NotFound)?;
@@ -59,7 +59,7 @@ impl Vouchers {
                     voucher,
                 };
                 let year = budget.map(|budget| budget.id);
-                filling.fill(tx, &actor, &programme, terms, year).await
+                filling.fill(tx, &actor, terms, year).await
             })
             .await
     }
@@ -84,30 +84,19 @@ struct Filling {
 impl Filling {
     /// Returns what is left where it does not carry over, then fills the voucher from the budget `year` of the present fiscal
     /// year; leaves a task to the officers where that does not cover it.
-    async fn fill(
-        self,
-        tx: &Tx,
-        actor: &Actor,
-        programme: &Programme,
-        terms: &Terms,
-        year: Option<BudgetId>,
-    ) -> Result<(), Error> {
+    async fn fill(self, tx: &Tx, actor: &Actor, terms: &Terms, year: Option<BudgetId>) -> Result<(), Error> {
         let voucher = &self.voucher;
-        let own = [
-            (accounts::AVAILABLE, voucher.id.uuid()),
-            (programmes::accounts::AVAILABLE, voucher.budget_id.uuid()),
-        ];
-        let [available, funding] = ledger::lock(tx, programme.city_id, own).await?;
-        let (left, rule) = (available.cents(), terms.parameters.replenishment);
+        let own = Funding::lock(tx, voucher, voucher.budget_id).await?;
+        let (left, rule) = (own.left(), terms.parameters.replenishment);
         let decided = due(voucher, self.granted_on, self.last.as_ref(), rule, left, self.today);
         let Some(due) = decided else { return Ok(()) };
-        let lapse = Posting::new(&available, &funding, due.returned, "voucher.lapse", voucher.id);
-        ledger::post(tx, actor, &[lapse]).await?;
+        let lapse = own.pay_back(due.returned, "voucher.lapse", voucher);
+        ledger::post(tx, actor, &lapse).await?;
         let came = match year {
             Some(year) => self.pay_in(tx, actor, &due, left - due.returned, year).await?,
-            None => Cents::ZERO,
+            None => Worth::default(),
         };
-        if came.is_positive() {
+        if came.cents.is_positive() {
             store::replenishment::fill(tx, voucher, came, year.unwrap_or(voucher.budget_id)).await?;
         } else {
             let city = voucher.city_id;
@@ -119,9 +108,12 @@ impl Filling {
             voucher_id: voucher.id,
             starts_on: due.starts_on,
             ends_on: due.ends_on,
-            due_cents: due.cents,
-            came_cents: came,
-            returned_cents: due.returned,
+            due_cents: due.worth.cents,
+            came_cents: came.cents,
+            returned_cents: due.returned.cents,
+            due_quantity: due.worth.quantity,
+            came_quantity: came.quantity,
+            returned_quantity: due.returned.quantity,
             created_at: tx.now(),
         };
         store::replenishment::insert(tx, row).await?;
@@ -131,33 +123,28 @@ impl Filling {
         Ok(audit::record(tx, actor, act).await?)
     }
 
-    /// Moves what is due from the budget of the present year to the voucher; answers what came. What `carries` over from a
-    /// voucher of another year is funded anew too, so that each voucher holds money of one year.
-    async fn pay_in(&self, tx: &Tx, actor: &Actor, due: &Due, carries: Cents, year: BudgetId) -> Result<Cents, Error> {
+    /// Moves what is due from the budget of the present year to the voucher; answers what came. The money that `carries` over
+    /// from a voucher of another year is funded anew too, so that each voucher holds money of one year; its units stay.
+    async fn pay_in(&self, tx: &Tx, actor: &Actor, due: &Due, carries: Worth, year: BudgetId) -> Result<Worth, Error> {
         let voucher = &self.voucher;
+        let funding = Funding::lock(tx, voucher, year).await?;
         let moves = year != voucher.budget_id;
-        let mut wanted = vec![
-            (accounts::AVAILABLE, voucher.id.uuid()),
-            (programmes::accounts::AVAILABLE, year.uuid()),
-        ];
-        if moves {
-            wanted.push((programmes::accounts::AVAILABLE, voucher.budget_id.uuid()));
+        let anew = Worth::of_cents(if moves { carries.cents } else { Cents::ZERO });
+        if !funding.covers(due.worth.cents + anew.cents) {
+            return Ok(Worth::default());
         }
-        let locked = ledger::lock_all(tx, voucher.city_id, &wanted).await?;
-        let [available, budget, old @ ..] = locked.as_slice() else {
-            return Err(ledger::Error::Missing(format!("accounts of {}", voucher.id)).into());
+        let own = if moves {
+            Some(Funding::lock(tx, voucher, voucher.budget_id).await?)
+        } else {
+            None
         };
-        let anew = if moves { carries } else { Cents::ZERO };
-        if !budget.covers((due.cents + anew).0) {
-            return Ok(Cents::ZERO);
-        }
         let mut postings = Vec::new();
-        if let [old] = old {
-            postings.push(Posting::new(available, old, anew, "voucher.carry", voucher.id));
-            postings.push(Posting::new(budget, available, anew, "voucher.carry", voucher.id));
+        if let Some(own) = &own {
+            postings.extend(own.pay_back(anew, "voucher.carry", voucher));
+            postings.extend(funding.pay_in(anew, "voucher.carry", voucher));
         }
-        postings.push(Posting::new(budget, available, due.cents, "voucher.grant", voucher.id));
+        postings.extend(funding.pay_in(due.worth, "voucher.grant", voucher));
         ledger::post(tx, actor, &postings).await?;
-        Ok(due.cents)
+        Ok(due.worth)
     }
 }

@@ -32,6 +32,9 @@ pub struct NewGrant {
     pub accepts_without_income: bool,
     /// What the voucher may pay in all where the rule values each visit, in cents.
     pub amount: Option<kernel::Cents>,
+    /// What the voucher grants in a programme in visits or hours, in thousandths of a visit or in minutes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<i32>,
     /// The hardship raise.
     pub raise: Option<Raise>,
     /// On what grounds the officer takes rules as met about which nothing is recorded, at most 2 000 characters.
@@ -210,6 +213,7 @@ pub(crate) fn circumstances(application: &Application, new: &NewGrant) -> Circum
         assessment: new.assessment.clone().or_else(|| application.assessment.clone()),
         accepts_without_income: application.accepts_without_income || new.accepts_without_income,
         amount: new.amount,
+        quantity: new.quantity,
         raise: new.raise.clone(),
     }
 }
@@ -317,6 +321,7 @@ fn granted(voucher: &Voucher, lang: kernel::Lang) -> Grant {
     let lines = voucher.valuation.iter().flat_map(|valuation| &valuation.lines);
     Grant {
         value: sentences::euros(voucher.value_cents, lang),
+        quantity: Some(voucher.unit.text(voucher.quantity, lang)).filter(|text| !text.is_empty()),
         explanation: lines.map(|line| sentences::sentence(line, lang)).collect(),
         from: voucher.valid_from,
         until: voucher.valid_until,

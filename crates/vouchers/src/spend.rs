@@ -5,8 +5,8 @@ use kernel::{Actor, BookingId, BudgetId, Cents, PersonId, ProgrammeId, TypedId, 
 use ledger::{Account, Kind, Posting};
 use sea_orm::ConnectionTrait;
 
-use crate::model::Model as Voucher;
 use crate::model::number::Number;
+use crate::model::{Model as Voucher, Worth};
 use crate::waiting::wake;
 use crate::{Error, accounts, store};
 
@@ -21,6 +21,19 @@ pub struct Purse {
     pub reserved: Account,
     /// What the voucher's own year keeps for bookings that another year is charged for, once there was one.
     pub carried: Option<Account>,
+    /// The same in visits or hours; none where it is granted in euros.
+    pub units: Option<Units>,
+}
+
+/// The accounts of a voucher in visits or hours, locked with it.
+#[derive(Clone, Debug)]
+pub struct Units {
+    /// What may be spent.
+    left: Account,
+    /// What open bookings hold.
+    booked: Account,
+    /// What was used.
+    used: Account,
 }
 
 /// Locks the voucher of `resident` and its accounts until the transaction ends; `None` when it is not hers.
@@ -31,6 +44,8 @@ pub async fn lock(tx: &Tx, resident: PersonId, id: VoucherId) -> Result<Option<P
             .find_map(|(_, row)| row.clone().filter(|row| row.kind == kind.name))
     };
     let voucher = rows.first().map(|(voucher, _)| voucher.clone());
+    let [left, booked, used] = accounts::OF_UNITS.map(account);
+    let units = left.zip(booked).zip(used);
     Ok(
         match (voucher, account(accounts::AVAILABLE), account(accounts::RESERVED)) {
             (Some(voucher), Some(available), Some(reserved)) => Some(Purse {
@@ -38,35 +53,42 @@ pub async fn lock(tx: &Tx, resident: PersonId, id: VoucherId) -> Result<Option<P
                 available,
                 reserved,
                 carried: account(accounts::CARRIED),
+                units: units.map(|((left, booked), used)| Units { left, booked, used }),
             }),
             _ => None,
         },
     )
 }
 
-/// The vouchers of `resident` among `ids` with what may be spent of them, in cents, without a lock; for previews.
+/// The voucher of `resident` with what may be spent of it, without a lock; for previews.
 pub async fn look(
     conn: &impl ConnectionTrait,
     resident: PersonId,
-    ids: &[VoucherId],
-) -> Result<Vec<(Voucher, Cents)>, Error> {
-    let rows = store::own_with_available(conn, resident, ids).await?;
-    let held = |account: Option<Account>| account.map_or(Cents::ZERO, |account| account.cents());
-    Ok(rows
-        .into_iter()
-        .map(|(voucher, account)| (voucher, held(account)))
-        .collect())
+    id: VoucherId,
+) -> Result<Option<(Voucher, Worth)>, Error> {
+    Ok(with_worth(store::own_with_available(conn, resident, id).await?))
 }
 
-/// The voucher of this number with what may be spent of it, in cents, if it is of one of `programmes`; for companies to
-/// which a resident tells its number.
+/// The voucher of this number with what may be spent of it, if it is of one of `programmes`; for companies to which a
+/// resident tells its number.
 pub async fn look_at_number(
     conn: &impl ConnectionTrait,
     programmes: &[ProgrammeId],
     number: &Number,
-) -> Result<Option<(Voucher, Cents)>, Error> {
-    let found = store::by_number(conn, programmes, number).await?;
-    Ok(found.map(|(voucher, account)| (voucher, account.map_or(Cents::ZERO, |account| account.cents()))))
+) -> Result<Option<(Voucher, Worth)>, Error> {
+    Ok(with_worth(store::by_number(conn, programmes, number).await?))
+}
+
+/// A voucher that comes once with each of the accounts from which it may spend.
+fn with_worth(rows: Vec<(Voucher, Option<Account>)>) -> Option<(Voucher, Worth)> {
+    let mut left = Worth::default();
+    for account in rows.iter().filter_map(|(_, account)| account.as_ref()) {
+        match account.unit {
+            ledger::Unit::EurCent => left.cents = account.cents(),
+            ledger::Unit::VisitMilli | ledger::Unit::Minute => left.quantity = account.balance(),
+        }
+    }
+    rows.into_iter().next().map(|(voucher, _)| (voucher, left))
 }
 
 /// A voucher of a resident as lists need it, by one of the published terms of its programme.
@@ -103,8 +125,8 @@ pub struct Charge {
 /// What a booking was charged to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Spent {
-    /// What is given back or settled of it, in cents.
-    pub cents: Cents,
+    /// What is given back or settled of it.
+    pub worth: Worth,
     /// The booking.
     pub booking: BookingId,
     /// The budget it was charged to; none where that is the one of its voucher.
@@ -135,8 +157,28 @@ fn routes(alive: bool, voucher: BudgetId, charged: BudgetId, funding: BudgetId) 
 }
 
 impl Purse {
-    /// Reserves `cents` for a booking: from the voucher, or from the year of the visit while the voucher's own year keeps as
-    /// much for it.
+    /// What may be spent.
+    pub fn left(&self) -> Worth {
+        Worth {
+            cents: self.available.cents(),
+            quantity: self.units.as_ref().map_or(0, |units| units.left.balance()),
+        }
+    }
+
+    /// The visits or minutes that go with `money` from what may be spent to what open bookings hold.
+    fn book_units<'a>(&'a self, money: &Posting<'_>, quantity: i64) -> Option<Posting<'a>> {
+        let units = self.units.as_ref()?;
+        Some(money.with_units(&units.left, &units.booked, quantity))
+    }
+
+    /// The visits or minutes that go with `money` from what open bookings hold to what was used.
+    pub fn use_units<'a>(&'a self, money: &Posting<'_>, quantity: i64) -> Option<Posting<'a>> {
+        let units = self.units.as_ref()?;
+        Some(money.with_units(&units.booked, &units.used, quantity))
+    }
+
+    /// Reserves what a booking takes: its units and money from the voucher, or the money from the year of the visit while the
+    /// voucher's own year keeps as much for it.
     ///
     /// # Errors
     /// `BudgetExceeded` when the year of the visit has not as much left, or no cash.
@@ -144,15 +186,18 @@ impl Purse {
         &self,
         tx: &Tx,
         actor: &Actor,
-        cents: Cents,
+        worth: Worth,
         booking: BookingId,
         charge: Charge,
     ) -> Result<(), Error> {
+        let cents = worth.cents;
         let (city, voucher) = (self.voucher.city_id, self.voucher.id.uuid());
         let own_year = charge.budget == self.voucher.budget_id;
         if own_year && !charge.overcommitted {
-            let posting = Posting::new(&self.available, &self.reserved, cents, "booking.reserve", booking);
-            return Ok(ledger::post(tx, actor, &[posting]).await?);
+            let money = Posting::new(&self.available, &self.reserved, cents, "booking.reserve", booking);
+            let units = self.book_units(&money, worth.quantity);
+            let postings: Vec<_> = [Some(money), units].into_iter().flatten().collect();
+            return Ok(ledger::post(tx, actor, &postings).await?);
         }
         let mut wanted = Vec::new();
         if !own_year {
@@ -188,22 +233,42 @@ impl Purse {
         if let [cash, committed] = rest {
             postings.push(Posting::new(cash, committed, cents, "cash.commit", booking));
         }
+        let reserving = postings.iter().find(|posting| posting.kind == "booking.reserve");
+        let units = reserving.and_then(|money| self.book_units(money, worth.quantity));
+        postings.extend(units);
         match ledger::post(tx, actor, &postings).await {
             Err(ledger::Error::Insufficient { kind }) if kind != accounts::AVAILABLE.name => Err(Error::BudgetExceeded),
             outcome => Ok(outcome?),
         }
     }
 
-    /// Lets the voucher's own year have what it kept for a booking that another year has paid.
+    /// Lets the voucher's own year have what it kept for a booking that another year has paid, and its budget what is left
+    /// of the money once every unit is used.
     pub async fn settle(&self, tx: &Tx, actor: &Actor, spent: Spent) -> Result<(), Error> {
         let (charged, funding) = self.years(&spent);
-        let Some(carried) = self.carried.as_ref().filter(|_| charged != funding) else {
-            return Ok(());
-        };
-        let wanted = [(programmes::accounts::AVAILABLE, funding.uuid())];
-        let [year] = ledger::lock(tx, self.voucher.city_id, wanted).await?;
-        let posting = Posting::new(carried, &year, spent.cents, "booking.return", spent.booking);
-        Ok(ledger::post(tx, actor, &[posting]).await?)
+        let carried = self.carried.as_ref().filter(|_| charged != funding);
+        let rest = Some(&self.available).filter(|rest| self.ends_with(spent) && rest.cents().is_positive());
+        let mut wanted = Vec::new();
+        wanted.extend(carried.map(|_| (programmes::accounts::AVAILABLE, funding.uuid())));
+        wanted.extend(rest.map(|_| (programmes::accounts::AVAILABLE, self.voucher.budget_id.uuid())));
+        let locked = ledger::lock_all(tx, self.voucher.city_id, &wanted).await?;
+        let mut years = locked.iter();
+        let mut postings = Vec::new();
+        if let Some((carried, year)) = carried.and_then(|carried| Some((carried, years.next()?))) {
+            let (cents, booking) = (spent.worth.cents, spent.booking);
+            postings.push(Posting::new(carried, year, cents, "booking.return", booking));
+        }
+        if let Some((rest, year)) = rest.and_then(|rest| Some((rest, years.next()?))) {
+            let (cents, voucher) = (rest.cents(), self.voucher.id);
+            postings.push(Posting::new(rest, year, cents, "voucher.spent", voucher));
+        }
+        Ok(ledger::post(tx, actor, &postings).await?)
+    }
+
+    /// True when a booking uses the last unit of the voucher.
+    fn ends_with(&self, spent: Spent) -> bool {
+        let units = self.units.as_ref();
+        units.is_some_and(|units| units.left.balance() == 0 && units.booked.balance() == spent.worth.quantity)
     }
 
     /// The budget that a booking was charged to and the one that funded its voucher.
@@ -231,6 +296,12 @@ pub async fn release(tx: &Tx, actor: &Actor, purse: &Purse, spent: Spent) -> Res
         wanted.push((programmes::accounts::CASH, charged.uuid()));
         wanted.push((programmes::accounts::COMMITTED, charged.uuid()));
     }
+    // Its units are the voucher's again only where money for them is.
+    let units = purse.units.as_ref();
+    let hers = [Some(reserved_to), carried_to].contains(&Some(Target::Voucher));
+    if units.is_some() && !hers {
+        wanted.push((programmes::accounts::ISSUED, voucher.programme_id.uuid()));
+    }
     let locked = ledger::lock_all(tx, voucher.city_id, &wanted).await?;
     let account = |kind: Kind, owner: BudgetId| {
         let found = locked
@@ -244,12 +315,19 @@ pub async fn release(tx: &Tx, actor: &Actor, purse: &Purse, spent: Spent) -> Res
             Ok::<_, ledger::Error>((account(programmes::accounts::AVAILABLE, year)?, "booking.reclaim"))
         }
     };
-    let (cents, booking) = (spent.cents, spent.booking);
+    let (cents, booking) = (spent.worth.cents, spent.booking);
     let (account_to, kind) = to(reserved_to)?;
     let mut postings = vec![Posting::new(&purse.reserved, account_to, cents, kind, booking)];
     if let Some((carried, target)) = purse.carried.as_ref().zip(carried_to) {
         let (account_to, kind) = to(target)?;
         postings.push(Posting::new(carried, account_to, cents, kind, booking));
+    }
+    let to_voucher = postings.iter().find(|money| money.kind == "booking.release");
+    let money = to_voucher.or(postings.first()).copied();
+    if let Some((units, money)) = units.zip(money) {
+        let issued = locked.iter().find(|row| row.kind == programmes::accounts::ISSUED.name);
+        let back = issued.unwrap_or(&units.left);
+        postings.push(money.with_units(&units.booked, back, spent.worth.quantity));
     }
     if has_cash {
         let cash = account(programmes::accounts::CASH, charged)?;

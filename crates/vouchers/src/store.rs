@@ -117,35 +117,37 @@ pub(crate) async fn holds(tx: &Tx, programme: ProgrammeId, resident: PersonId) -
     Ok(found.is_some())
 }
 
-/// Vouchers of a resident with what may be spent of them, without a lock.
+/// The voucher of a resident with the money and the units that may be spent of it, a row for each, without a lock.
 pub(crate) async fn own_with_available(
     conn: &impl ConnectionTrait,
     resident: PersonId,
-    ids: &[VoucherId],
+    id: VoucherId,
 ) -> Result<Vec<(Model, Option<Account>)>, Error> {
-    Ok(Entity::find()
-        .filter(Column::Id.is_in(ids.iter().copied()))
+    Ok(Entity::find_by_id(id)
         .filter(Column::ResidentId.eq(resident))
         .join(JoinType::InnerJoin, to_accounts())
-        .filter(account::Column::Kind.eq(accounts::AVAILABLE.name))
+        .filter(account::Column::Kind.is_in(SPENDABLE))
         .select_also(account::Entity)
         .all(conn)
         .await?)
 }
 
-/// The voucher of this number with what may be spent of it, if it is of one of `programmes`, without a lock.
+/// The kinds of accounts from which bookings spend.
+const SPENDABLE: [&str; 2] = [accounts::AVAILABLE.name, accounts::UNITS.name];
+
+/// The voucher of this number, likewise, if it is of one of `programmes`, without a lock.
 pub(crate) async fn by_number(
     conn: &impl ConnectionTrait,
     programmes: &[ProgrammeId],
     number: &Number,
-) -> Result<Option<(Model, Option<Account>)>, Error> {
+) -> Result<Vec<(Model, Option<Account>)>, Error> {
     Ok(Entity::find()
         .filter(Column::Number.eq(number.clone()))
         .filter(Column::ProgrammeId.is_in(programmes.iter().copied()))
         .join(JoinType::InnerJoin, to_accounts())
-        .filter(account::Column::Kind.eq(accounts::AVAILABLE.name))
+        .filter(account::Column::Kind.is_in(SPENDABLE))
         .select_also(account::Entity)
-        .one(conn)
+        .all(conn)
         .await?)
 }
 
@@ -220,6 +222,7 @@ pub(crate) async fn set_worth(tx: &Tx, amended: &Model) -> Result<(), Error> {
         id: Unchanged(amended.id),
         value_cents: Set(amended.value_cents),
         refill_cents: Set(amended.refill_cents),
+        quantity: Set(amended.quantity),
         assessment: Set(amended.assessment.clone()),
         valuation: Set(amended.valuation.clone()),
         raise_reason: Set(amended.raise_reason.clone()),

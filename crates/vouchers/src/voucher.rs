@@ -7,16 +7,15 @@ use kernel::{
     Actor, BudgetId, Cents, CityId, Denied, ErrorCode, FieldError, Page, PageRequest, PersonId, ProgrammeId, Theme,
     TypedId, VoucherId, field,
 };
-use ledger::Posting;
 use programmes::{Budget, Programme};
 use serde::Serialize;
 
 use crate::eligible::{findings, may_have};
-use crate::model::decision::{Circumstances, Decision};
+use crate::funding::{fund, reclaim};
+use crate::model::decision::{Circumstances, Decision, Rules};
 use crate::model::number::Number;
 use crate::model::waiting::SetAside;
 use crate::model::{Model as Voucher, State, may_decide, may_grant_today};
-use crate::waiting::wake;
 use crate::{Error, Vouchers, accounts, policy, store};
 
 /// A voucher to grant.
@@ -36,13 +35,26 @@ pub struct NewVoucher {
     pub eligibility_confirmed: Option<String>,
 }
 
-/// What of a voucher is left, in cents.
+/// What of a voucher is left, in cents and in its unit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Balance {
     /// What may be spent.
     pub available: Cents,
     /// What open bookings hold.
     pub reserved: Cents,
+    /// The same in visits or hours; zero where it is granted in euros.
+    pub units: UnitBalance,
+}
+
+/// What became of the units of a voucher, in thousandths of a visit or in minutes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnitBalance {
+    /// What may be spent.
+    pub left: i64,
+    /// What open bookings hold.
+    pub booked: i64,
+    /// What was used.
+    pub used: i64,
 }
 
 impl Vouchers {
@@ -245,14 +257,19 @@ impl Vouchers {
         let held = |kind: ledger::Kind, id: VoucherId| {
             rows.iter()
                 .find(|row| row.owner == id.uuid() && row.kind == kind.name)
-                .map_or(Cents::ZERO, ledger::Account::cents)
+                .map_or(0, ledger::Account::balance)
         };
         Ok(vouchers
             .iter()
             .map(|voucher| {
                 let balance = Balance {
-                    available: held(accounts::AVAILABLE, voucher.id),
-                    reserved: held(accounts::RESERVED, voucher.id),
+                    available: Cents(held(accounts::AVAILABLE, voucher.id)),
+                    reserved: Cents(held(accounts::RESERVED, voucher.id)),
+                    units: UnitBalance {
+                        left: held(accounts::UNITS, voucher.id),
+                        booked: held(accounts::BOOKED_UNITS, voucher.id),
+                        used: held(accounts::USED_UNITS, voucher.id),
+                    },
                 };
                 (voucher.id, balance)
             })
@@ -302,16 +319,16 @@ pub(crate) async fn examine(tx: &Tx, city: &cities::City, order: &Order) -> Resu
         .await?
         .ok_or(Error::NotFound)?;
     may_grant_today(&programme, today)?;
-    let terms = terms_on(tx, &programme, today).await?;
     let first_day = today.max(programme.valid_from);
-    let rules = &terms.conditions.rules;
-    let found = findings(tx.conn(), &programme, rules, order.resident, first_day).await?;
+    let rules = rules_on(tx, &programme, first_day).await?;
+    let of_residents = &rules.terms.conditions.rules;
+    let found = findings(tx.conn(), &programme, of_residents, order.resident, first_day).await?;
     may_have(found, order.confirmed.is_some())?;
-    let decision = order.circumstances.decide(&terms.value_rule, first_day)?;
+    let decision = order.circumstances.decide(&rules)?;
     Ok(Outlook {
         programme,
         budget,
-        terms,
+        terms: rules.terms,
         decision,
     })
 }
@@ -360,10 +377,14 @@ pub(crate) async fn grant_as(
 
 /// The terms in force on the first day on which a voucher of `programme` could be used that is granted `today`.
 pub(crate) async fn terms_on(tx: &Tx, programme: &Programme, today: NaiveDate) -> Result<programmes::Terms, Error> {
-    let first_day = today.max(programme.valid_from);
+    let rules = rules_on(tx, programme, today.max(programme.valid_from)).await?;
+    Ok(rules.terms)
+}
+
+/// By what a voucher of `programme` is decided whose first day of use is `first_day`.
+pub(crate) async fn rules_on(tx: &Tx, programme: &Programme, first_day: NaiveDate) -> Result<Rules, Error> {
     let published = programmes::published_terms(tx.conn(), programme.id).await?;
-    let covering = published.into_iter().find(|terms| terms.period().covers(first_day));
-    covering.ok_or(Error::NoTermsInForce)
+    Rules::of(programme.unit, published, first_day).ok_or(Error::NoTermsInForce)
 }
 
 /// For whom the actor looks at or spends vouchers.
@@ -391,8 +412,10 @@ pub(crate) fn draft(
         programme_id: programme.id,
         budget_id: budget,
         resident_id: resident,
-        value_cents: decision.purse,
+        value_cents: decision.worth.cents,
         refill_cents: None,
+        unit: decision.unit,
+        quantity: decision.worth.quantity,
         valid_from: programme.valid_from,
         valid_until: programme.valid_until,
         state: State::Active,
@@ -407,50 +430,4 @@ pub(crate) fn draft(
         number: Some(Number::from_random(tx.random())),
         grant_key: None,
     }
-}
-
-/// Opens the voucher's accounts and fills it from the programme's budget, first with what was `set_aside` for it. What is
-/// not needed of that, because it is worth less by now, returns.
-async fn fund(tx: &Tx, actor: &Actor, voucher: &Voucher, set_aside: Option<SetAside>) -> Result<(), Error> {
-    let kinds = [accounts::AVAILABLE, accounts::RESERVED];
-    let [available, _] = ledger::open(tx, voucher.city_id, voucher.id.uuid(), kinds).await?;
-    let mut wanted = vec![(programmes::accounts::AVAILABLE, voucher.budget_id.uuid())];
-    wanted.extend(set_aside.map(|aside| (accounts::OFFERED, aside.budget.uuid())));
-    let locked = ledger::lock_all(tx, voucher.city_id, &wanted).await?;
-    let [programme, offered @ ..] = locked.as_slice() else {
-        return Err(ledger::Error::Missing(format!("accounts of {}", voucher.budget_id)).into());
-    };
-    let (kind, value) = ("voucher.grant", voucher.value_cents);
-    let mut postings = Vec::new();
-    let mut waiting = Cents::ZERO;
-    if let Some((offered, aside)) = offered.first().zip(set_aside) {
-        waiting = aside.cents.min(value);
-        postings.push(Posting::new(offered, &available, waiting, kind, voucher.id));
-        let rest = aside.cents - waiting;
-        postings.push(Posting::new(
-            offered,
-            programme,
-            rest,
-            "offer.return",
-            aside.application,
-        ));
-    }
-    postings.push(Posting::new(programme, &available, value - waiting, kind, voucher.id));
-    match ledger::post(tx, actor, &postings).await {
-        Err(ledger::Error::Insufficient { .. }) => Err(Error::BudgetExceeded),
-        outcome => Ok(outcome?),
-    }
-}
-
-/// Moves what may still be spent back to the programme, where the next on the waiting list gets it.
-pub(crate) async fn reclaim(tx: &Tx, actor: &Actor, voucher: &Voucher, kind: &'static str) -> Result<(), Error> {
-    let wanted = [
-        (accounts::AVAILABLE, voucher.id.uuid()),
-        (programmes::accounts::AVAILABLE, voucher.budget_id.uuid()),
-    ];
-    let [available, programme] = ledger::lock(tx, voucher.city_id, wanted).await?;
-    let rest = available.cents();
-    let posting = Posting::new(&available, &programme, rest, kind, voucher.id);
-    ledger::post(tx, actor, &[posting]).await?;
-    wake(tx, voucher.city_id, voucher.programme_id).await
 }

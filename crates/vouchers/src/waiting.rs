@@ -92,7 +92,7 @@ impl Vouchers {
                     resident_id: order.resident,
                     priority,
                     priority_grounds: priority_grounds.clone(),
-                    cents: outlook.decision.purse,
+                    cents: outlook.decision.worth.cents,
                     circumstances: order.circumstances,
                     confirmed: order.confirmed,
                     grounds: ruling.grounds.clone(),

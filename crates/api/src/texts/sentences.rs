@@ -163,6 +163,16 @@ pub(super) fn sentences(code: Code) -> [&'static str; 3] {
             "Saldot räcker inte till. Kontrollera servicesedelns saldo.",
             "The balance does not cover this. Check the balance of the voucher.",
         ],
+        Code::TooFewVisits => [
+            "Palvelusetelillä on jäljellä {left} käyntiä, ja varaus vie {needed}. Varaa vähemmän tai pyydä kaupungilta lisää.",
+            "Servicesedeln har {left} besök kvar, och bokningen tar {needed}. Boka färre eller be staden om fler.",
+            "The voucher has {left} visits left, and the booking takes {needed}. Book fewer or ask the city for more.",
+        ],
+        Code::TooFewHours => [
+            "Palvelusetelillä on jäljellä {left}, ja varaus vie {needed}. Varaa lyhyempi aika tai pyydä kaupungilta lisää.",
+            "Servicesedeln har {left} kvar, och bokningen tar {needed}. Boka en kortare tid eller be staden om mer.",
+            "The voucher has {left} left, and the booking takes {needed}. Book a shorter time or ask the city for more.",
+        ],
         Code::SoldOut => [
             "Paikkoja ei ole jäljellä. Valitse toinen aika.",
             "Det finns inga platser kvar. Välj en annan tid.",

@@ -380,6 +380,7 @@ impl VoucherApplicationMutation {
                 accepts_without_income: assessed.is_some_and(|assessed| assessed.accepts_without_income),
                 assessment: input.assessment.map(Into::into),
                 amount: input.amount.map(|cents| cents.0),
+                quantity: input.quantity,
                 raise: input.raise.map(Into::into),
                 eligibility_confirmed: input.eligibility_confirmed,
             };

@@ -98,6 +98,10 @@ impl MassGrantRow {
     async fn amount(&self) -> Option<Money> {
         self.0.amount_cents.map(Money)
     }
+    /// What the voucher grants in thousandths of a visit or in minutes, where the file says it.
+    async fn quantity(&self) -> Option<i32> {
+        self.0.quantity
+    }
     /// What became of it.
     async fn state(&self) -> MassGrantRowState {
         self.0.state.into()

@@ -10,7 +10,7 @@ use super::VoucherState;
 use crate::auth::auth;
 use crate::context::ContextExt;
 use crate::error::Failure;
-use crate::programmes::Programme;
+use crate::programmes::{Programme, Quantity};
 use crate::scalars::{Date, Money, id};
 
 /// A number as an SVG image of a QR code that is still read with a crease (level M, 15 %). Every number fits into one.
@@ -33,6 +33,8 @@ pub struct PresentedVoucher {
     valid_until: Date,
     /// What may be spent.
     available: Money,
+    /// The visits or hours that may be spent; none in euros.
+    units_left: Option<Quantity>,
     #[graphql(skip)]
     programme: kernel::ProgrammeId,
 }
@@ -52,7 +54,8 @@ impl From<Presented> for PresentedVoucher {
             state: presented.voucher.state.into(),
             valid_from: Date(presented.voucher.valid_from),
             valid_until: Date(presented.voucher.valid_until),
-            available: Money(presented.available),
+            available: Money(presented.left.cents),
+            units_left: Quantity::of(presented.voucher.unit, presented.left.quantity),
             programme: presented.voucher.programme_id,
         }
     }

@@ -182,6 +182,9 @@ pub struct DecideRectificationInput {
     /// What the voucher may pay in all from now on, where the request is accepted and the rule values each visit; never
     /// less than before.
     amount: Option<Cents>,
+    /// What it grants in all from now on in a programme in visits or hours: thousandths of a visit, or minutes; never less
+    /// than before.
+    quantity: Option<i32>,
     /// A raise of the value for the sake of livelihood or social care, where the request is accepted.
     raise: Option<RaiseInput>,
     /// On what grounds the conditions of the programme are taken as met about which nothing is recorded, at most 2 000
@@ -200,6 +203,7 @@ impl DecideRectificationInput {
                 .is_some_and(|assessed| assessed.accepts_without_income),
             assessment: self.assessment.map(Into::into),
             amount: self.amount.map(|cents| cents.0),
+            quantity: self.quantity,
             raise: self.raise.map(Into::into),
         };
         let verdict = NewVerdict {

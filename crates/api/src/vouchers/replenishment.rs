@@ -8,6 +8,7 @@ use async_graphql::dataloader::Loader;
 
 use crate::error::Failure;
 use crate::loaders::{Batch, grouped};
+use crate::programmes::Quantity;
 use crate::scalars::{Date, Money};
 
 /// A month for which a voucher was to be filled anew.
@@ -23,16 +24,25 @@ pub struct VoucherReplenishment {
     came: Money,
     /// What was left of the time before and returned to the programme.
     returned: Money,
+    /// What was to come in visits or hours; none in euros.
+    units_due: Option<Quantity>,
+    /// What came of that.
+    units_came: Option<Quantity>,
+    /// What was left of the time before and returned to the programme.
+    units_returned: Option<Quantity>,
 }
 
-impl From<vouchers::VoucherReplenishment> for VoucherReplenishment {
-    fn from(row: vouchers::VoucherReplenishment) -> Self {
+impl VoucherReplenishment {
+    fn of(row: &vouchers::VoucherReplenishment, unit: programmes::Unit) -> Self {
         Self {
             starts_on: Date(row.starts_on),
             ends_on: Date(row.ends_on),
             due: Money(row.due_cents),
             came: Money(row.came_cents),
             returned: Money(row.returned_cents),
+            units_due: Quantity::of(unit, row.due_quantity),
+            units_came: Quantity::of(unit, row.came_quantity),
+            units_returned: Quantity::of(unit, row.returned_quantity),
         }
     }
 }
@@ -51,8 +61,12 @@ impl Loader<ReplenishmentsOf> for Batch {
     ) -> Result<HashMap<ReplenishmentsOf, Vec<VoucherReplenishment>>, Failure> {
         let vouchers: Vec<_> = keys.iter().map(|key| key.0.as_ref()).collect();
         let rows = self.0.app.vouchers.replenishments(&vouchers).await?;
-        let mut rows = grouped(rows.into_iter().map(|row| (row.voucher_id, row.into())));
-        let of = |key: &ReplenishmentsOf| (key.clone(), rows.remove(&key.0.id).unwrap_or_default());
+        let rows = grouped(rows.into_iter().map(|row| (row.voucher_id, row)));
+        let of = |key: &ReplenishmentsOf| {
+            let of_voucher = rows.get(&key.0.id).into_iter().flatten();
+            let shown = of_voucher.map(|row| VoucherReplenishment::of(row, key.0.unit));
+            (key.clone(), shown.collect())
+        };
         Ok(keys.iter().map(of).collect())
     }
 }

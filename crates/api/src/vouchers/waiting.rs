@@ -85,6 +85,8 @@ pub struct WaitlistVoucherApplicationInput {
     assessment: Option<AssessmentInput>,
     /// What the voucher may pay in all, where the value rule values each visit.
     amount: Option<Cents>,
+    /// What the voucher grants in a programme in visits or hours, in thousandths of a visit or in minutes.
+    quantity: Option<i32>,
     /// A raise of the value for the sake of livelihood or social care.
     raise: Option<RaiseInput>,
     /// On what grounds the conditions of the programme are taken as met about which nothing is recorded, at most 2 000
@@ -134,6 +136,7 @@ impl WaitingMutation {
                     accepts_without_income: assessed.is_some_and(|assessed| assessed.accepts_without_income),
                     assessment: input.assessment.map(Into::into),
                     amount: input.amount.map(|cents| cents.0),
+                    quantity: input.quantity,
                     raise: input.raise.map(Into::into),
                     eligibility_confirmed: input.eligibility_confirmed,
                 },

@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 pub use state::{Event, State};
 
 use crate::policy;
+use programmes::{Conditions, Unit};
+use vouchers::Worth;
 use vouchers::spend::Spent;
 
 /// What a caller may do to a booking, as the API shows it.
@@ -68,6 +70,12 @@ pub struct Model {
     pub voucher_share_cents: Cents,
     /// What the resident pays the company herself (omavastuu), in cents.
     pub own_share_cents: Cents,
+    /// In what its voucher was granted.
+    #[serde(default)]
+    pub unit: Unit,
+    /// What it takes of the voucher in that unit, in thousandths of a visit or in minutes; zero in euros.
+    #[serde(default)]
+    pub quantity: i64,
     /// The VAT class of the service.
     pub vat_class: String,
     /// The VAT rate on the day of the visit, in basis points.
@@ -96,6 +104,10 @@ pub struct Model {
     /// The budget that funded the voucher when it was booked; none where the binary before booked.
     #[serde(default)]
     pub funding_id: Option<BudgetId>,
+    /// What the terms of its day asked of residents when it was made; none in bookings from before that was kept, for which
+    /// the terms of their day speak.
+    #[serde(default)]
+    pub conditions: Option<Conditions>,
     /// The one-time code that the resident shows at the visit: six digits.
     pub code: String,
     /// How many wrong codes were tried since it was made or renewed.
@@ -122,9 +134,9 @@ pub struct Cancellation {
     /// The state afterwards.
     pub state: State,
     /// Goes back to the voucher.
-    pub released: Cents,
-    /// Is owed to the company.
-    pub kept: Cents,
+    pub released: Worth,
+    /// Is owed to the company, and what of the voucher's units counts as used.
+    pub kept: Worth,
 }
 
 /// Why a provider can neither confirm nor record a delivery.
@@ -148,6 +160,10 @@ impl Model {
     /// Decides what cancelling at `now` means: free until the deadline, then the programme's late fee, rounded half up
     /// to a cent, if the provider `can_deliver`. `None` when the state allows no cancellation, or the visit of a
     /// confirmed booking has begun: then it is the provider's to record or to cancel.
+    ///
+    /// Where a late fee is due, the visits or minutes count as used, whole, as rulebooks have it: a visit that is cancelled
+    /// too late is charged like one that was given. They are no money, so no part of one is left to the resident; where
+    /// cancelling late costs nothing, they go back with the money.
     pub fn cancel(&self, now: DateTime<Utc>, can_deliver: bool) -> Option<Cancellation> {
         if self.state == State::Confirmed && now >= self.starts_at {
             return None;
@@ -159,11 +175,15 @@ impl Model {
             Event::CancelLate
         };
         let state = self.state.on(event)?;
-        let kept = match state {
+        let fee = match state {
             State::CancelledLate => self.voucher_share_cents.share(self.late_fee_bp),
             _ => Cents::ZERO,
         };
-        let released = self.voucher_share_cents - kept;
+        let kept = Worth {
+            cents: fee,
+            quantity: if fee.is_positive() { self.quantity } else { 0 },
+        };
+        let released = self.worth() - kept;
         Some(Cancellation { state, released, kept })
     }
 
@@ -234,10 +254,18 @@ impl Model {
         }
     }
 
-    /// What `cents` of it were charged to.
-    pub fn spent(&self, cents: Cents) -> Spent {
+    /// What it takes of its voucher.
+    pub fn worth(&self) -> Worth {
+        Worth {
+            cents: self.voucher_share_cents,
+            quantity: self.quantity,
+        }
+    }
+
+    /// What this much of it was charged to.
+    pub fn spent(&self, worth: Worth) -> Spent {
         Spent {
-            cents,
+            worth,
             booking: self.id,
             budget: self.budget_id,
             funding: self.funding_id,

@@ -5,6 +5,7 @@ use chrono_tz::Tz;
 use db::Tx;
 use kernel::{BasisPoints, BookingId, Cents, CityId, CompanyId, DeliveryId, PersonId, ProgrammeId, VisitId};
 use sea_orm::entity::prelude::*;
+use vouchers::Worth;
 
 use super::booking::Model as Booking;
 use super::visit::Model as Visit;
@@ -48,6 +49,8 @@ pub struct Model {
     pub voucher_share_cents: Cents,
     /// What the resident pays the company herself (omavastuu), in cents.
     pub own_share_cents: Cents,
+    /// What was used of the voucher in its unit, in thousandths of a visit or in minutes; zero in euros.
+    pub quantity: i64,
     /// The VAT class of the service, such as `GENERAL`.
     pub vat_class: String,
     /// The VAT rate on the day of the visit, in basis points.
@@ -67,6 +70,14 @@ pub enum Relation {}
 impl ActiveModelBehavior for ActiveModel {}
 
 impl Model {
+    /// What it took of the voucher.
+    pub(crate) fn worth(&self) -> Worth {
+        Worth {
+            cents: self.voucher_share_cents,
+            quantity: self.quantity,
+        }
+    }
+
     /// The delivery of a visit as it was agreed, in the zone of its city, recorded now by the resident unless the
     /// caller says otherwise.
     pub(crate) fn of(tx: &Tx, booking: &Booking, visit: &Visit, kind: Kind, zone: Tz) -> Self {
@@ -82,6 +93,7 @@ impl Model {
             price_cents: visit.price_cents,
             voucher_share_cents: visit.voucher_share_cents,
             own_share_cents: visit.own_share_cents,
+            quantity: visit.quantity,
             vat_class: booking.vat_class.clone(),
             vat_bp: booking.vat_bp,
             recorded_by: booking.resident_id,

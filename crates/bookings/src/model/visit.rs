@@ -30,6 +30,8 @@ pub struct Model {
     pub voucher_share_cents: Cents,
     /// What the resident pays of it, in cents.
     pub own_share_cents: Cents,
+    /// What it takes of the voucher in its unit, in thousandths of a visit or in minutes; zero in euros.
+    pub quantity: i64,
 }
 
 /// A visit refers to other records by id.

@@ -165,7 +165,7 @@ impl IncomeTested {
     }
 
     /// The value of an hour before any raise.
-    fn hourly(&self, assessment: &Assessment, explanation: &mut Explanation) -> Cents {
+    pub(super) fn hourly(&self, assessment: &Assessment, explanation: &mut Explanation) -> Cents {
         let Some(means) = self.means(assessment) else {
             explanation.add(TextKey::LowestWithoutIncome, [], self.floor);
             return self.floor;
@@ -254,6 +254,15 @@ impl HoursBand {
             .into_iter()
             .map(|(slot, minutes)| paid::in_slot(hourly(slot.rate), slot, minutes, units, explanation))
             .sum()
+    }
+
+    /// The value of the dearest hour before any raise.
+    pub(super) fn highest(&self, assessment: &Assessment) -> Cents {
+        let bases = self.bases.0.iter().map(|slot| slot.rate);
+        match self.own_share(assessment, &mut Explanation::default()) {
+            Some(own) => (bases.max().unwrap_or_default() - own).max(self.floor),
+            None => self.floor,
+        }
     }
 
     /// The resident's part of an hour, rounded half up to a cent like the part of the month before it; `None` without an

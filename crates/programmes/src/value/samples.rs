@@ -9,7 +9,7 @@ use super::home_care::{BandRow, HoursBand};
 use super::households::ExtraPerson;
 use super::timetable::{DayKind, Moment, Slot, Timetable};
 
-pub(super) fn day(text: &str) -> NaiveDate {
+pub(crate) fn day(text: &str) -> NaiveDate {
     text.parse().unwrap()
 }
 
@@ -53,7 +53,7 @@ pub(super) fn slot<T>(days: DayKind, from_minute: i32, to_minute: i32, rate: T) 
 }
 
 /// Lapland 2023: the source names no rate before seven, so it is that of the evening before.
-pub(super) fn lapland() -> Timetable<BasisPoints> {
+pub(crate) fn lapland() -> Timetable<BasisPoints> {
     use DayKind::{Saturday, SundayOrHoliday, Weekday};
     let rate = BasisPoints;
     Timetable(vec![

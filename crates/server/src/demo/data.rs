@@ -51,8 +51,8 @@ pub(super) struct Programme {
 pub(super) enum Worth {
     /// One sum.
     Flat(Cents),
-    /// An hour of home care by income and household; each voucher pays up to the sum.
-    HomeCare(Cents),
+    /// Home care by income and household; each voucher grants so many minutes.
+    HomeCare(i32),
 }
 
 /// A company that is approved for the programmes of its offers.
@@ -117,7 +117,7 @@ const HOME_CARE: Programme = Programme {
         "Care at home. The value of the voucher depends on income and household.",
     ],
     service_class: "P10",
-    worth: Worth::HomeCare(Cents(60_000)),
+    worth: Worth::HomeCare(20 * 60),
     price_ceiling: Cents(10_000),
     budget: Cents(5_000_000),
 };

@@ -1,6 +1,7 @@
 //! The value rules of the demo and the circumstances in which its residents are granted vouchers.
 
 use kernel::Cents;
+use programmes::Unit;
 use programmes::value::flat::{Flat, Per};
 use programmes::value::home_care::IncomeTested;
 use programmes::value::{Assessment, ValueRule};
@@ -21,16 +22,24 @@ impl Worth {
         }
     }
 
+    /// In what its vouchers are granted.
+    pub(super) fn unit(self) -> Unit {
+        match self {
+            Self::Flat(_) => Unit::Eur,
+            Self::HomeCare(_) => Unit::Hour,
+        }
+    }
+
     /// A person alone with 1 400 euros a month: 22.12 euros an hour.
     pub(super) fn circumstances(self) -> Circumstances {
         match self {
             Self::Flat(_) => Circumstances::default(),
-            Self::HomeCare(amount) => Circumstances {
+            Self::HomeCare(minutes) => Circumstances {
                 assessment: Some(Assessment {
                     monthly_income: Some(Cents(140_000)),
                     ..Assessment::default()
                 }),
-                amount: Some(amount),
+                quantity: Some(minutes),
                 ..Circumstances::default()
             },
         }

@@ -119,6 +119,7 @@ mod tests {
             day: NaiveDate::MIN,
             price_cents: Cents(share),
             voucher_share_cents: Cents(share),
+            quantity: 0,
             own_share_cents: Cents::ZERO,
             vat_class: "GENERAL".into(),
             vat_bp: BasisPoints(2_550),

@@ -195,6 +195,7 @@ impl Stage {
             price_cents: Cents(cents + 500),
             voucher_share_cents: Cents(cents),
             own_share_cents: Cents(500),
+            quantity: 0,
             vat_class: "GENERAL".into(),
             vat_bp: BasisPoints(2_550),
             recorded_by: self.ids.next(),

@@ -1,11 +1,14 @@
 //! The file of a mass grant: comma- or semicolon-separated values in UTF-8 with a header.
 
 use std::collections::HashSet;
+use std::fmt::Display;
+use std::str::FromStr;
 
 use csv::{ReaderBuilder, StringRecord};
 use identity::Email;
 use kernel::csv::neutral;
 use kernel::{Cents, ErrorCode, FieldError, field};
+use programmes::model::unit::MAX_QUANTITY;
 
 /// The most rows of a file.
 const MAX_ROWS: usize = 20_000;
@@ -13,8 +16,9 @@ const MAX_ROWS: usize = 20_000;
 /// The most faults that are told about a file.
 pub(super) const MAX_FAULTS: usize = 100;
 
-/// The columns of a file, in any order. `amount_cents` may be left out, and so may its cells.
-const COLUMNS: [&str; 4] = ["key", "email", "grounds", "amount_cents"];
+/// The columns of a file, in any order. `amount_cents` and `quantity` (thousandths of a visit, or minutes) may be left out,
+/// and so may their cells.
+const COLUMNS: [&str; 5] = ["key", "email", "grounds", "amount_cents", "quantity"];
 
 /// One line of a file as it is to be granted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +33,8 @@ pub(crate) struct Entry {
     pub(crate) grounds: String,
     /// What the voucher may pay in all.
     pub(crate) amount: Option<Cents>,
+    /// What the voucher grants in thousandths of a visit or in minutes.
+    pub(crate) quantity: Option<i32>,
 }
 
 /// What is wrong with a line of a file.
@@ -101,7 +107,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Vec<Entry>, Vec<Fault>> {
 }
 
 /// Where each of [`COLUMNS`] stands.
-fn places(header: &StringRecord) -> Result<[Option<usize>; 4], Vec<Fault>> {
+fn places(header: &StringRecord) -> Result<[Option<usize>; 5], Vec<Fault>> {
     let place = |name: &str| header.iter().position(|column| column.trim() == name);
     let places = COLUMNS.map(place);
     let missing = COLUMNS.iter().zip(places).take(3).filter(|(_, place)| place.is_none());
@@ -121,7 +127,7 @@ fn line_of(position: Option<&csv::Position>) -> i32 {
         .unwrap_or_default()
 }
 
-fn checked(record: &StringRecord, places: &[Option<usize>; 4]) -> Result<Entry, Fault> {
+fn checked(record: &StringRecord, places: &[Option<usize>; 5]) -> Result<Entry, Fault> {
     let line = line_of(record.position());
     let cell = |column: usize| places[column].and_then(|place| record.get(place)).unwrap_or_default();
     let text = |column: usize, max: usize| {
@@ -141,18 +147,32 @@ fn checked(record: &StringRecord, places: &[Option<usize>; 4]) -> Result<Entry, 
         email: email.folded().to_owned(),
         grounds: text(2, 2_000)?,
         amount: amount(cell(3).trim()).map_err(|error| Fault::of(line, &error))?,
+        quantity: quantity(cell(4).trim()).map_err(|error| Fault::of(line, &error))?,
     })
 }
 
 /// A whole number of cents, if there is one.
 fn amount(text: &str) -> Result<Option<Cents>, FieldError> {
+    whole("amount_cents", text, Cents::MAX_INPUT.0).map(|cents| cents.map(Cents))
+}
+
+/// A whole quantity, if there is one.
+fn quantity(text: &str) -> Result<Option<i32>, FieldError> {
+    whole("quantity", text, MAX_QUANTITY)
+}
+
+/// A whole number from one to `max`, if there is one.
+fn whole<N>(column: &'static str, text: &str, max: N) -> Result<Option<N>, FieldError>
+where
+    N: FromStr + From<u8> + PartialOrd + Display,
+{
     if text.is_empty() {
         return Ok(None);
     }
     let digits = text.bytes().all(|byte| byte.is_ascii_digit());
-    let cents = text.parse().ok().filter(|_| digits);
-    let cents = cents.ok_or_else(|| FieldError::new("amount_cents", ErrorCode::InvalidFormat))?;
-    field::cents("amount_cents", Cents(cents), Cents(1), Cents::MAX_INPUT).map(Some)
+    let number = text.parse().ok().filter(|_| digits);
+    let number = number.ok_or_else(|| FieldError::new(column, ErrorCode::InvalidFormat))?;
+    field::number(column, number, N::from(1), max).map(Some)
 }
 
 #[cfg(test)]
@@ -178,9 +198,26 @@ mod tests {
             email: "aino@example.org".into(),
             grounds: "Ikä; luokka 3".into(),
             amount: None,
+            quantity: None,
         };
         assert_eq!(lines[0], first);
         assert_eq!((lines[1].line, lines[1].amount), (3, Some(Cents(500))));
+    }
+
+    #[test]
+    fn quantities_are_whole_numbers_of_the_unit() {
+        let with = |cell: &str| format!("quantity,key,email,grounds\n{cell},k,a@b.fi,Ikä\n");
+        let quantity = |cell: &str| read(with(cell).as_bytes()).map(|lines| lines[0].quantity);
+        assert_eq!(quantity("3000"), Ok(Some(3_000)));
+        assert_eq!(quantity(""), Ok(None));
+        let fault = |code| [(2, Some("quantity"), code)];
+        for (cell, code) in [
+            ("0", ErrorCode::OutOfRange),
+            ("1000001", ErrorCode::OutOfRange),
+            ("2.5", ErrorCode::InvalidFormat),
+        ] {
+            assert_eq!(faults(&with(cell)), fault(code), "{cell}");
+        }
     }
 
     #[test]

@@ -3,20 +3,21 @@
 use std::collections::{HashMap, HashSet};
 
 use audit::Act;
-use chrono::NaiveDate;
 use db::Tx;
 use identity::{Facts, Person};
-use kernel::{Actor, Cents, Coded, ErrorCode, MassGrantId, PersonId, ProgrammeId, TypedId, VoucherId};
-use ledger::Posting;
+use kernel::{Actor, Cents, Coded, ErrorCode, MassGrantId, PersonId, TypedId, VoucherId};
+use ledger::{Account, Posting};
 use programmes::eligibility::evaluate;
-use programmes::{Budget, Programme, Terms};
+use programmes::{Budget, Programme};
+use sea_orm::prelude::Uuid;
 use serde::{Deserialize, Serialize};
 
 use super::circumstances;
 use crate::eligible::may_have;
+use crate::model::decision::Rules;
 use crate::model::mass_grant::{Model as MassGrant, State, row};
 use crate::model::{Model as Voucher, may_decide, may_grant_today};
-use crate::voucher::draft;
+use crate::voucher::{draft, rules_on};
 use crate::{Error, Vouchers, accounts, store};
 
 /// The job that grants the rows of a confirmed list.
@@ -33,8 +34,7 @@ pub struct MassGrantWork {
 struct Ground {
     programme: Programme,
     budget: Budget,
-    terms: Terms,
-    first_day: NaiveDate,
+    rules: Rules,
     /// The officers who decided; neither they nor those near to them are granted anything by their list.
     officers: [PersonId; 2],
 }
@@ -92,26 +92,18 @@ impl Vouchers {
             return Ok(Err(ErrorCode::BudgetExceeded));
         };
         let first_day = today.max(programme.valid_from);
-        let terms = match terms_on(tx, programme.id, first_day).await {
-            Ok(terms) => terms,
+        let rules = match rules_on(tx, &programme, first_day).await {
+            Ok(rules) => rules,
             Err(Error::NoTermsInForce) => return Ok(Err(ErrorCode::NoTermsInForce)),
             Err(error) => return Err(error),
         };
         Ok(Ok(Ground {
             programme,
             budget,
-            terms,
-            first_day,
+            rules,
             officers: [list.confirmed_by.unwrap_or(list.drafted_by), list.drafted_by],
         }))
     }
-}
-
-/// The terms of a programme on a civil day.
-pub(super) async fn terms_on(tx: &Tx, programme: ProgrammeId, day: NaiveDate) -> Result<Terms, Error> {
-    let published = programmes::published_terms(tx.conn(), programme).await?;
-    let terms = published.into_iter().find(|terms| terms.period().covers(day));
-    terms.ok_or(Error::NoTermsInForce)
 }
 
 /// Grants what can be granted of `rows`; answers what became of each of them.
@@ -125,7 +117,7 @@ async fn grant(
     let persons = identity::verified_at(tx.conn(), &emails).await?;
     let residents: Vec<_> = persons.values().map(|person| person.id).collect();
     let keys: Vec<_> = rows.iter().map(|row| row.key.as_str()).collect();
-    let asked: &[_] = if ground.terms.conditions.rules.is_empty() {
+    let asked: &[_] = if ground.rules.terms.conditions.rules.is_empty() {
         &[]
     } else {
         &residents
@@ -187,11 +179,12 @@ impl Ground {
             return Err(Error::AlreadyExists);
         }
         may_decide(known.near.contains(&resident))?;
-        may_grant_today(&self.programme, self.first_day)?;
+        let Rules { terms, first_day, .. } = &self.rules;
+        may_grant_today(&self.programme, *first_day)?;
         if let Some(facts) = known.facts.get(&resident) {
-            may_have(evaluate(&self.terms.conditions.rules, facts, self.first_day), false)?;
+            may_have(evaluate(&terms.conditions.rules, facts, *first_day), false)?;
         }
-        let decision = circumstances(row.amount_cents).decide(&self.terms.value_rule, self.first_day)?;
+        let decision = circumstances(row.amount_cents, row.quantity).decide(&self.rules)?;
         let [officer, _] = self.officers;
         Ok(Voucher {
             id: row.id,
@@ -209,24 +202,41 @@ impl Ground {
 async fn fund(tx: &Tx, actor: &Actor, ground: &Ground, vouchers: &[Voucher]) -> Result<(), Error> {
     let city = ground.programme.city_id;
     let owners: Vec<_> = vouchers.iter().map(|voucher| voucher.id.uuid()).collect();
-    let available = ledger::open_new(tx, city, &owners, accounts::AVAILABLE).await?;
-    ledger::open_new(tx, city, &owners, accounts::RESERVED).await?;
-    let available: HashMap<_, _> = available.iter().map(|account| (account.owner, account)).collect();
-    let budget = [(programmes::accounts::AVAILABLE, ground.budget.id.uuid())];
-    let [programme] = ledger::lock(tx, city, budget).await?;
-    let posting = |voucher: &Voucher| {
-        let account = available.get(&voucher.id.uuid())?;
-        Some(Posting::new(
-            &programme,
-            account,
-            voucher.value_cents,
-            "voucher.grant",
-            voucher.id,
-        ))
+    let euros = ledger::Unit::EurCent;
+    let available = by_owner(ledger::open_new(tx, city, euros, &owners, accounts::AVAILABLE).await?);
+    ledger::open_new(tx, city, euros, &owners, accounts::RESERVED).await?;
+    let mut units = HashMap::new();
+    let mut wanted = vec![(programmes::accounts::AVAILABLE, ground.budget.id.uuid())];
+    if let Some(unit) = ground.programme.unit.counts() {
+        for kind in accounts::OF_UNITS {
+            let opened = ledger::open_new(tx, city, unit, &owners, kind).await?;
+            if kind == accounts::UNITS {
+                units = by_owner(opened);
+            }
+        }
+        wanted.push((programmes::accounts::ISSUED, ground.programme.id.uuid()));
+    }
+    let locked = ledger::lock_all(tx, city, &wanted).await?;
+    let [budget, issued @ ..] = locked.as_slice() else {
+        return Err(ledger::Error::Missing(format!("accounts of {}", ground.budget.id)).into());
     };
-    let postings: Vec<_> = vouchers.iter().filter_map(posting).collect();
+    let mut postings = Vec::new();
+    for voucher in vouchers {
+        let (owner, worth) = (voucher.id.uuid(), voucher.worth());
+        let Some(account) = available.get(&owner) else { continue };
+        let money = Posting::new(budget, account, worth.cents, "voucher.grant", voucher.id);
+        postings.push(money);
+        if let Some((issued, units)) = issued.first().zip(units.get(&owner)) {
+            postings.push(money.with_units(issued, units, worth.quantity));
+        }
+    }
     match ledger::post(tx, actor, &postings).await {
         Err(ledger::Error::Insufficient { .. }) => Err(Error::BudgetExceeded),
         outcome => Ok(outcome?),
     }
+}
+
+/// Accounts by the voucher to which they belong.
+fn by_owner(accounts: Vec<Account>) -> HashMap<Uuid, Account> {
+    accounts.into_iter().map(|account| (account.owner, account)).collect()
 }

@@ -4,11 +4,14 @@ use chrono::NaiveDate;
 use kernel::{Cents, ErrorCode, FieldError, field};
 use programmes::InvalidAssessment;
 use programmes::model::terms::moment_of_decision;
+use programmes::model::unit::MAX_QUANTITY;
 use programmes::value::{Assessment, Valuation, ValueRule};
+use programmes::{Terms, Unit};
 use sea_orm::DeriveValueType;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::model::Worth;
 
 /// What the value rule reads about a resident, and what an officer decides beside it. A rule that asks for nothing takes
 /// the default.
@@ -19,8 +22,12 @@ pub struct Circumstances {
     pub assessment: Option<Assessment>,
     /// The resident has accepted expressly that without an income the value is the lowest (V4).
     pub accepts_without_income: bool,
-    /// What the voucher may pay in all where the rule values each visit, in cents.
+    /// What the voucher may pay in all where the rule values each visit, in cents; in visits or hours it follows from the
+    /// quantity.
     pub amount: Option<Cents>,
+    /// What it grants of the unit of the programme, in thousandths of a visit or in minutes; none in euros.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity: Option<i32>,
     /// The hardship raise.
     pub raise: Option<Raise>,
 }
@@ -43,8 +50,10 @@ pub(super) fn stored<T: Serialize>(value: &T) -> String {
 /// What is written into the voucher.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decision {
-    /// What it may pay in all, in cents.
-    pub purse: Cents,
+    /// In what it is granted.
+    pub unit: Unit,
+    /// What it may pay in all, and what it grants of its unit.
+    pub worth: Worth,
     /// By which situation each visit is valued.
     pub assessment: Option<Assessment>,
     /// What a unit is worth, and why.
@@ -53,18 +62,57 @@ pub struct Decision {
     pub raise_reason: Option<String>,
 }
 
+/// By what a voucher of a programme is decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    /// The unit of the programme.
+    pub unit: Unit,
+    /// The terms in force on the first day of use.
+    pub terms: Terms,
+    /// The first day of use.
+    pub first_day: NaiveDate,
+    /// The terms that are published for later days.
+    pub later: Vec<Terms>,
+}
+
+impl Rules {
+    /// The rules among the `published` terms of a programme; none where no terms are in force on the first day.
+    pub fn of(unit: Unit, published: Vec<Terms>, first_day: NaiveDate) -> Option<Self> {
+        let in_force = |terms: &Terms| terms.period().covers(first_day);
+        let (now, others): (Vec<_>, Vec<_>) = published.into_iter().partition(in_force);
+        Some(Self {
+            unit,
+            terms: now.into_iter().next()?,
+            first_day,
+            later: others
+                .into_iter()
+                .filter(|terms| terms.valid_from > first_day)
+                .collect(),
+        })
+    }
+
+    /// The most that a quantity can cost under the terms that are published.
+    fn most_of(&self, quantity: i64, assessment: &Assessment) -> Cents {
+        let all = self.later.iter().chain([&self.terms]);
+        let most = all.map(|terms| terms.most_of(self.unit, quantity, assessment)).max();
+        most.unwrap_or_default()
+    }
+}
+
 impl Circumstances {
-    /// Decides by `rule` for a voucher whose first day of use is `first_day`.
+    /// Decides by the rules of the programme.
     ///
     /// # Errors
     /// `Field` and `Assessment` when something is missing that the rule reads, by its place in the input.
-    pub fn decide(&self, rule: &ValueRule, first_day: NaiveDate) -> Result<Decision, Error> {
+    pub fn decide(&self, rules: &Rules) -> Result<Decision, Error> {
+        let (rule, first_day) = (&rules.terms.value_rule, rules.first_day);
         let raise_reason = self.raise.as_ref().map(Raise::checked).transpose()?;
         let assessment = self.check(rule)?;
         let valuation = rule.value(&assessment, None, 1, moment_of_decision(first_day));
         let kept = !rule.is_paid_once() || self.assessment.is_some() || self.raise.is_some();
         Ok(Decision {
-            purse: self.purse(rule, valuation.value)?,
+            unit: rules.unit,
+            worth: self.worth(rules, &assessment, valuation.value)?,
             assessment: kept.then_some(assessment),
             valuation,
             raise_reason,
@@ -90,6 +138,24 @@ impl Circumstances {
         Ok(assessment)
     }
 
+    /// What the voucher may pay and grants: a quantity with the most that it can cost, in euros a sum.
+    fn worth(&self, rules: &Rules, assessment: &Assessment, value: Cents) -> Result<Worth, FieldError> {
+        let quantity = match (rules.unit, self.quantity) {
+            (Unit::Eur, quantity) => {
+                field::number("quantity", quantity.unwrap_or(0), 0, 0)?;
+                return self.purse(&rules.terms.value_rule, value).map(Worth::of_cents);
+            }
+            (_, None) => return Err(FieldError::new("quantity", ErrorCode::Required)),
+            (_, Some(quantity)) => field::number("quantity", quantity, 1, MAX_QUANTITY)?.into(),
+        };
+        let cents = rules.most_of(quantity, assessment);
+        let cents = field::cents("quantity", cents, Cents(1), Cents::MAX_INPUT)?;
+        if let Some(amount) = self.amount {
+            field::cents("amount", amount, cents, cents)?;
+        }
+        Ok(Worth { cents, quantity })
+    }
+
     /// The value where the rule makes one sum, else the amount.
     fn purse(&self, rule: &ValueRule, value: Cents) -> Result<Cents, FieldError> {
         match self.amount {
@@ -111,7 +177,7 @@ impl Raise {
 
 #[cfg(test)]
 mod tests {
-    use kernel::Coded;
+    use kernel::{Coded, TypedId};
     use programmes::value::TextKey;
     use programmes::value::flat::{Flat, Per};
     use programmes::value::home_care::{IncomeRow, IncomeTested};
@@ -146,8 +212,105 @@ mod tests {
         })
     }
 
+    fn terms(rule: &ValueRule, from: &str) -> Terms {
+        let id = sea_orm::prelude::Uuid::from_u128;
+        Terms {
+            id: kernel::TermsId::from_uuid(id(1)),
+            city_id: kernel::CityId::from_uuid(id(2)),
+            programme_id: kernel::ProgrammeId::from_uuid(id(3)),
+            valid_from: from.parse().unwrap(),
+            valid_until: None,
+            value_rule: rule.clone(),
+            price_mode: programmes::PriceMode::OwnShare,
+            price_ceiling_cents: Cents(20_000),
+            free_cancellation_hours: 24,
+            late_fee_bp: kernel::BasisPoints(5_000),
+            appeal_days: 30,
+            parameters: programmes::Parameters::default(),
+            conditions: programmes::Conditions::default(),
+            state: programmes::TermsState::Published,
+            drafted_by: kernel::PersonId::from_uuid(id(4)),
+            published_by: None,
+            version: 1,
+            created_at: chrono::DateTime::UNIX_EPOCH,
+        }
+    }
+
+    fn rules(unit: Unit, rule: &ValueRule) -> Rules {
+        let first_day = "2027-01-01".parse().unwrap();
+        Rules::of(unit, vec![terms(rule, "2027-01-01")], first_day).unwrap()
+    }
+
     fn decide(circumstances: &Circumstances, rule: &ValueRule) -> Result<Decision, Error> {
-        circumstances.decide(rule, "2027-01-01".parse().unwrap())
+        circumstances.decide(&rules(Unit::Eur, rule))
+    }
+
+    fn granting(quantity: i32) -> Circumstances {
+        Circumstances {
+            quantity: Some(quantity),
+            ..Circumstances::default()
+        }
+    }
+
+    #[test]
+    fn a_quantity_holds_what_it_can_cost_by_all_terms_that_are_published() {
+        let piece = flat(Per::Piece);
+        let granted = granting(3_000).decide(&rules(Unit::Visit, &piece)).unwrap();
+        let three = Worth {
+            cents: Cents(30_000),
+            quantity: 3_000,
+        };
+        assert_eq!((granted.unit, granted.worth), (Unit::Visit, three));
+        assert!(granted.assessment.is_some());
+        // From March on a visit is worth more; what held before counts no more.
+        let dear = ValueRule::Flat(Flat {
+            value: Cents(12_000),
+            per: Per::Piece,
+            coefficients: None,
+        });
+        let before = Terms {
+            valid_until: Some("2026-12-31".parse().unwrap()),
+            ..terms(&dear, "2026-01-01")
+        };
+        let of = |more: Terms| {
+            let first = Terms {
+                valid_until: Some("2027-02-28".parse().unwrap()),
+                ..terms(&piece, "2027-01-01")
+            };
+            let rules = Rules::of(Unit::Visit, vec![more, first], "2027-01-01".parse().unwrap()).unwrap();
+            granting(3_000).decide(&rules).unwrap().worth.cents
+        };
+        assert_eq!(of(terms(&dear, "2027-03-01")), Cents(36_000));
+        assert_eq!(of(before), Cents(30_000));
+        assert_eq!(
+            Rules::of(
+                Unit::Visit,
+                vec![terms(&dear, "2027-03-01")],
+                "2027-01-01".parse().unwrap()
+            ),
+            None
+        );
+    }
+
+    #[test]
+    fn a_quantity_is_asked_for_where_there_is_a_unit_and_nowhere_else() {
+        let wrong = |circumstances: Circumstances, unit| {
+            let error = circumstances.decide(&rules(unit, &flat(Per::Piece))).unwrap_err();
+            (error.code(), error.field())
+        };
+        let (required, range) = (ErrorCode::Required, ErrorCode::OutOfRange);
+        assert_eq!(
+            wrong(Circumstances::default(), Unit::Visit),
+            (required, Some("quantity"))
+        );
+        assert_eq!(wrong(granting(0), Unit::Visit), (range, Some("quantity")));
+        assert_eq!(wrong(granting(1_000_001), Unit::Visit), (range, Some("quantity")));
+        assert_eq!(wrong(granting(1_000), Unit::Eur), (range, Some("quantity")));
+        let other = Circumstances {
+            amount: Some(Cents(9_999)),
+            ..granting(1_000)
+        };
+        assert_eq!(wrong(other, Unit::Visit), (range, Some("amount")));
     }
 
     fn wrong(circumstances: &Circumstances, rule: &ValueRule) -> (ErrorCode, Option<&'static str>, Option<String>) {
@@ -158,7 +321,7 @@ mod tests {
     #[test]
     fn one_sum_is_granted_whole() {
         let granted = decide(&Circumstances::default(), &flat(Per::Voucher)).unwrap();
-        assert_eq!((granted.purse, granted.assessment), (Cents(10_000), None));
+        assert_eq!((granted.worth.cents, granted.assessment), (Cents(10_000), None));
         let other = Circumstances {
             amount: Some(Cents(9_999)),
             ..Circumstances::default()
@@ -177,7 +340,7 @@ mod tests {
             ..Circumstances::default()
         };
         let granted = decide(&raised, &flat(Per::Voucher)).unwrap();
-        assert_eq!(granted.purse, Cents(12_500));
+        assert_eq!(granted.worth.cents, Cents(12_500));
         assert!(
             granted
                 .valuation
@@ -215,7 +378,10 @@ mod tests {
         assert_eq!(wrong(&told, &rule), (ErrorCode::Required, Some("amount"), None));
         told.amount = Some(Cents(50_000));
         let granted = decide(&told, &rule).unwrap();
-        assert_eq!((granted.purse, granted.valuation.value), (Cents(50_000), Cents(2_212)));
+        assert_eq!(
+            (granted.worth.cents, granted.valuation.value),
+            (Cents(50_000), Cents(2_212))
+        );
     }
 
     #[test]

@@ -7,7 +7,7 @@ use programmes::model::parameters::month_of;
 use sea_orm::entity::prelude::*;
 
 use super::decision::Decision;
-use super::{Model as Voucher, Refusal, State};
+use super::{Model as Voucher, Refusal, State, Worth};
 use crate::Error;
 
 /// A month for which a voucher was to be filled anew. The month of its first day has none: what it was granted is for that.
@@ -31,6 +31,12 @@ pub struct Model {
     pub came_cents: Cents,
     /// What was left of the time before and returned to the programme, in cents.
     pub returned_cents: Cents,
+    /// What was to come in the unit of the voucher, in thousandths of a visit or in minutes; zero in euros.
+    pub due_quantity: i64,
+    /// What came of that.
+    pub came_quantity: i64,
+    /// What was left of the time before and returned to the programme, likewise.
+    pub returned_quantity: i64,
     /// When it was decided.
     pub created_at: DateTime<Utc>,
 }
@@ -48,21 +54,31 @@ pub struct Due {
     pub starts_on: NaiveDate,
     /// The last civil day.
     pub ends_on: NaiveDate,
-    /// What is to come, in cents.
-    pub cents: Cents,
-    /// What returns to the programme first, in cents.
-    pub returned: Cents,
+    /// What is to come.
+    pub worth: Worth,
+    /// What returns to the programme first.
+    pub returned: Worth,
+}
+
+impl Model {
+    /// What was to come.
+    fn due(&self) -> Worth {
+        Worth {
+            cents: self.due_cents,
+            quantity: self.due_quantity,
+        }
+    }
 }
 
 /// Decides what `voucher`, granted on the civil day `granted_on` and filled last for `last`, is due on the civil day
-/// `today`, while it has `available` cents left. `None` when its period has not ended, or it is not in use. A month that was
+/// `today`, while it has `available` left. `None` when its period has not ended, or it is not in use. A month that was
 /// missed is not made up for: nobody could use it any more.
 pub fn due(
     voucher: &Voucher,
     granted_on: NaiveDate,
     last: Option<&Model>,
     rule: Replenishment,
-    available: Cents,
+    available: Worth,
     today: NaiveDate,
 ) -> Option<Due> {
     let first_day = granted_on.max(voucher.valid_from);
@@ -76,15 +92,18 @@ pub fn due(
     Some(Due {
         starts_on,
         ends_on: ends_on.min(voucher.valid_until),
-        cents: monthly(voucher, last),
-        returned: if keeps { Cents::ZERO } else { available },
+        worth: monthly(voucher, last),
+        returned: if keeps { Worth::default() } else { available },
     })
 }
 
-/// What `voucher`, filled last for `last`, gets for a month, in cents.
-fn monthly(voucher: &Voucher, last: Option<&Model>) -> Cents {
-    let before = last.map_or(voucher.value_cents, |last| last.due_cents);
-    voucher.refill_cents.unwrap_or(before)
+/// What `voucher`, filled last for `last`, gets for a month.
+fn monthly(voucher: &Voucher, last: Option<&Model>) -> Worth {
+    let before = last.map_or(voucher.worth(), Model::due);
+    Worth {
+        cents: voucher.refill_cents.unwrap_or(before.cents),
+        ..before
+    }
 }
 
 /// The voucher by a decision that was made anew in favour of its resident on the civil day `today`: each month brings more
@@ -105,13 +124,13 @@ pub fn raised(
     let ends_on = last.map_or(month_of(first_day).1, |last| last.ends_on);
     let came = last.is_none_or(|last| last.came_cents.is_positive());
     let gain = if came && today <= ends_on {
-        decision.purse - before
+        decision.worth.cents - before.cents
     } else {
         Cents::ZERO
     };
     Ok(Voucher {
         value_cents: voucher.value_cents + gain,
-        refill_cents: Some(decision.purse),
+        refill_cents: Some(decision.worth.cents),
         assessment: decision.assessment,
         valuation: Some(decision.valuation),
         raise_reason: decision.raise_reason,
@@ -140,6 +159,8 @@ mod tests {
             resident_id: PersonId::from_uuid(id(5)),
             value_cents: Cents(10_000),
             refill_cents: None,
+            unit: programmes::Unit::Visit,
+            quantity: 5_000,
             valid_from: day("2027-01-01"),
             valid_until: day("2027-06-15"),
             state,
@@ -156,9 +177,23 @@ mod tests {
         }
     }
 
+    fn worth(cents: i64, quantity: i64) -> Worth {
+        Worth {
+            cents: Cents(cents),
+            quantity,
+        }
+    }
+
     fn on(today: &str, last: Option<&Model>, rule: Replenishment) -> Option<Due> {
         let granted = day("2027-02-10");
-        due(&voucher(State::Active), granted, last, rule, Cents(3_000), day(today))
+        due(
+            &voucher(State::Active),
+            granted,
+            last,
+            rule,
+            worth(3_000, 1_500),
+            day(today),
+        )
     }
 
     #[test]
@@ -167,12 +202,12 @@ mod tests {
         let march = Due {
             starts_on: day("2027-03-01"),
             ends_on: day("2027-03-31"),
-            cents: Cents(10_000),
-            returned: Cents(3_000),
+            worth: worth(10_000, 5_000),
+            returned: worth(3_000, 1_500),
         };
         assert_eq!(on("2027-03-01", None, Replenishment::Monthly), Some(march));
         let kept = Due {
-            returned: Cents::ZERO,
+            returned: Worth::default(),
             ..march
         };
         assert_eq!(on("2027-03-01", None, Replenishment::MonthlyCarryingOver), Some(kept));
@@ -182,7 +217,8 @@ mod tests {
     #[test]
     fn a_raise_is_for_the_present_month_and_those_to_come() {
         let decide = |purse| Decision {
-            purse: Cents(purse),
+            unit: programmes::Unit::Visit,
+            worth: worth(purse, 5_000),
             assessment: None,
             valuation: programmes::value::ValueRule::Flat(programmes::value::flat::Flat {
                 value: Cents(purse),
@@ -253,6 +289,9 @@ mod tests {
             starts_on: day("2027-03-01"),
             ends_on: day("2027-03-31"),
             due_cents: Cents(4_000),
+            due_quantity: 2_000,
+            came_quantity: 0,
+            returned_quantity: 0,
             came_cents: Cents::ZERO,
             returned_cents: Cents::ZERO,
             created_at: DateTime::UNIX_EPOCH,
@@ -261,7 +300,7 @@ mod tests {
         assert_eq!(monthly("2027-03-31"), None);
         let late = monthly("2027-05-20").unwrap();
         assert_eq!((late.starts_on, late.ends_on), (day("2027-05-01"), day("2027-05-31")));
-        assert_eq!(late.cents, Cents(4_000), "a refusal does not lower what is due");
+        assert_eq!(late.worth, worth(4_000, 2_000), "a refusal does not lower what is due");
         assert_eq!(monthly("2027-06-01").unwrap().ends_on, day("2027-06-15"));
         assert_eq!(monthly("2027-06-16"), None);
         let suspended = voucher(State::Suspended);
@@ -272,7 +311,7 @@ mod tests {
                 day("2027-02-10"),
                 None,
                 rule,
-                Cents::ZERO,
+                Worth::default(),
                 day("2027-03-01")
             ),
             None

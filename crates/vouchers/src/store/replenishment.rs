@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use db::{Error, Tx};
-use kernel::{BudgetId, Cents, CityId, ProgrammeId, VoucherId};
+use kernel::{BudgetId, CityId, ProgrammeId, VoucherId};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ExprTrait, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::model::replenishment::{Column, Entity, Model};
-use crate::model::{self, Model as Voucher, State};
+use crate::model::{self, Model as Voucher, State, Worth};
 
 /// Vouchers in use of a programme that were granted before `since` and filled for no period that reaches `today`, a chunk above
 /// `after`; each is judged under its lock.
@@ -74,10 +74,11 @@ pub(crate) async fn insert(tx: &Tx, row: Model) -> Result<(), Error> {
 }
 
 /// Adds what came to a voucher, which `budget` funds from now on.
-pub(crate) async fn fill(tx: &Tx, voucher: &Voucher, came: Cents, budget: BudgetId) -> Result<(), Error> {
+pub(crate) async fn fill(tx: &Tx, voucher: &Voucher, came: Worth, budget: BudgetId) -> Result<(), Error> {
     let change = model::ActiveModel {
         id: Unchanged(voucher.id),
-        value_cents: Set(voucher.value_cents + came),
+        value_cents: Set(voucher.value_cents + came.cents),
+        quantity: Set((voucher.worth() + came).quantity),
         budget_id: Set(budget),
         version: Set(voucher.version + 1),
         ..Default::default()

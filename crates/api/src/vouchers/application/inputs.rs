@@ -65,6 +65,8 @@ pub struct GrantVoucherApplicationInput {
     pub(super) assessment: Option<AssessmentInput>,
     /// What the voucher may pay in all, where the value rule values each visit.
     pub(super) amount: Option<Cents>,
+    /// What it grants in a programme in visits or hours: thousandths of a visit, or minutes; 1 to 1 000 000.
+    pub(super) quantity: Option<i32>,
     /// A raise of the value for the sake of livelihood or social care.
     pub(super) raise: Option<RaiseInput>,
     /// On what grounds the conditions of the programme are taken as met about which nothing is recorded, at most 2 000

@@ -17,6 +17,8 @@ fn booking(state: State, share: i64, late_fee_bp: i32) -> Model {
         price_cents: Cents(share + 100),
         voucher_share_cents: Cents(share),
         own_share_cents: Cents(100),
+        unit: Unit::Visit,
+        quantity: 2_000,
         vat_class: "GENERAL".into(),
         vat_bp: BasisPoints(2_550),
         starts_at: at(3_000),
@@ -29,11 +31,19 @@ fn booking(state: State, share: i64, late_fee_bp: i32) -> Model {
         budget_id: None,
         funding_id: None,
         code: "123456".into(),
+        conditions: None,
         wrong_codes: 0,
         reason: None,
         created_at: at(0),
         changed_at: at(0),
         version: 1,
+    }
+}
+
+fn worth(cents: i64, quantity: i64) -> Worth {
+    Worth {
+        cents: Cents(cents),
+        quantity,
     }
 }
 
@@ -46,13 +56,13 @@ fn cancelling_is_free_up_to_the_deadline() {
     let confirmed = booking(State::Confirmed, 10_001, 5_000);
     let free = Cancellation {
         state: State::CancelledByClient,
-        released: Cents(10_001),
-        kept: Cents::ZERO,
+        released: worth(10_001, 2_000),
+        kept: Worth::default(),
     };
     let late = Cancellation {
         state: State::CancelledLate,
-        released: Cents(5_000),
-        kept: Cents(5_001),
+        released: worth(5_000, 0),
+        kept: worth(5_001, 2_000),
     };
     assert_eq!(confirmed.cancel(at(1_000), true), Some(free));
     assert_eq!(confirmed.cancel(at(1_001), true), Some(late));
@@ -70,7 +80,7 @@ fn cancelling_ends_with_the_visit_and_costs_nothing_where_nobody_can_deliver() {
             .cancel(at(3_000), true)
             .is_some()
     );
-    assert_eq!(confirmed.cancel(at(2_999), false).unwrap().kept, Cents::ZERO);
+    assert_eq!(confirmed.cancel(at(2_999), false).unwrap().kept, Worth::default());
 }
 
 #[test]
@@ -223,14 +233,14 @@ fn nothing_leaves_an_end_state() {
     }
 }
 
-/// What a booking's events do to its money: the voucher's balance, the reservation, what is owed.
-fn live(booking: &mut Model, money: &mut (Cents, Cents, Cents), event: Event) {
-    let share = booking.voucher_share_cents;
+/// What a booking's events do to its money and units: what the voucher has, what is reserved, what is owed and used.
+fn live(booking: &mut Model, held: &mut [Worth; 3], event: Event) {
+    let (share, none) = (booking.worth(), Worth::default());
     let Some(state) = booking.state.on(event) else { return };
     let (released, owed) = match event {
-        Event::Confirm => (Cents::ZERO, Cents::ZERO),
-        Event::Deliver => (Cents::ZERO, share),
-        Event::Decline | Event::CancelByProvider | Event::Lapse | Event::LoseEntitlement => (share, Cents::ZERO),
+        Event::Confirm => (none, none),
+        Event::Deliver => (none, share),
+        Event::Decline | Event::CancelByProvider | Event::Lapse | Event::LoseEntitlement => (share, none),
         Event::CancelInTime | Event::CancelLate => {
             let now = at(if event == Event::CancelInTime { 0 } else { 2_000 });
             let outcome = booking.cancel(now, true).expect("the table allows it");
@@ -239,26 +249,37 @@ fn live(booking: &mut Model, money: &mut (Cents, Cents, Cents), event: Event) {
         }
     };
     booking.state = state;
-    *money = (money.0 + released, money.1 - released - owed, money.2 + owed);
+    let [voucher, reserved, used] = *held;
+    *held = [voucher + released, reserved - released - owed, used + owed];
 }
 
 #[test]
-fn every_short_life_keeps_the_money_whole() {
+fn every_short_life_keeps_money_and_units_whole() {
     let events: Vec<_> = Event::iter().collect();
     let lives = events.len().pow(6);
     for life in 0..lives {
         let mut booking = booking(State::Requested, 10_001, 5_000);
-        let mut money = (Cents::ZERO, Cents(10_001), Cents::ZERO);
+        let mut held = [Worth::default(), booking.worth(), Worth::default()];
         for step in 0..6 {
             live(
                 &mut booking,
-                &mut money,
+                &mut held,
                 events[life / events.len().pow(step) % events.len()],
             );
-            let (voucher, reserved, owed) = money;
-            assert_eq!(voucher + reserved + owed, Cents(10_001));
-            assert!(voucher >= Cents::ZERO && reserved >= Cents::ZERO && owed >= Cents::ZERO);
-            assert_eq!(reserved.is_positive(), booking.state.holds());
+            let [voucher, reserved, used] = held;
+            assert_eq!(voucher + reserved + used, worth(10_001, 2_000));
+            assert!(held.iter().all(|part| part.cents >= Cents::ZERO && part.quantity >= 0));
+            // An open booking holds all of both; a closed one none.
+            let holds = booking.state.holds();
+            assert_eq!(
+                (reserved.cents.is_positive(), reserved.quantity),
+                (holds, if holds { 2_000 } else { 0 })
+            );
+            assert_eq!(
+                used.cents.is_positive(),
+                used.quantity > 0,
+                "units are used where money is owed"
+            );
         }
     }
 }
@@ -268,7 +289,9 @@ proptest! {
     fn a_cancellation_loses_no_cent(share in 0i64..10_000_000, fee in 0i32..=10_000, now in 0i64..2_000) {
         let booking = booking(State::Confirmed, share, fee);
         let outcome = booking.cancel(at(now), true).unwrap();
-        prop_assert_eq!(outcome.released + outcome.kept, Cents(share));
-        prop_assert!(outcome.released >= Cents::ZERO && outcome.kept >= Cents::ZERO);
+        let (released, kept) = (outcome.released, outcome.kept);
+        prop_assert_eq!(released + kept, worth(share, 2_000));
+        prop_assert!(released.cents >= Cents::ZERO && kept.cents >= Cents::ZERO);
+        prop_assert_eq!(kept.quantity, if kept.cents.is_positive() { 2_000 } else { 0 });
     }
 }

@@ -35,6 +35,8 @@ pub struct Model {
     pub email: String,
     /// What the voucher may pay in all, in cents, where the value rule values each visit.
     pub amount_cents: Option<Cents>,
+    /// What the voucher grants in visits or hours, in thousandths of a visit or in minutes.
+    pub quantity: Option<i32>,
     /// The grounds of the decision.
     pub grounds: String,
     /// What became of it.
