@@ -72,13 +72,15 @@ pub(crate) fn classify(error: &mut ServerError) {
 }
 
 /// The values that sentences name.
-const PARAMS: [&str; 7] = [
+const PARAMS: [&str; 9] = [
     "min",
     "max",
     "ceiling",
     "value",
     "reason",
     "requirements",
+    "left",
+    "needed",
     "retryAfterSeconds",
 ];
 
