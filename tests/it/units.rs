@@ -351,7 +351,7 @@ async fn a_quantity_is_granted_only_where_the_budget_covers_the_most_it_can_cost
         let answer = euros
             .grant_with(&resident, "euros", &json!({ "quantity": 1_000 }))
             .await;
-        assert_eq!(answer.user_errors(), ["OUT_OF_RANGE"]);
+        assert_eq!(answer.user_errors(), ["INVALID_FORMAT"]);
         app.run_jobs().await;
     })
     .await;

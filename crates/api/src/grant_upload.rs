@@ -6,7 +6,7 @@
 //! ```
 //!
 //! The file is UTF-8 with a header and the columns `key`, `email`, `grounds` and, where the value rule values each visit,
-//! `amount_cents`. It answers 201 with `{"id":…,"total":…}`, or 422 with an error in the form of GraphQL errors and, beside
+//! `amount_cents`, or in a programme in visits or hours `quantity` (thousandths of a visit, or minutes). It answers 201 with `{"id":…,"total":…}`, or 422 with an error in the form of GraphQL errors and, beside
 //! it, `faults`: the lines that are wrong. Nothing of a wrong file is kept.
 
 use std::time::Duration;

@@ -73,13 +73,15 @@ pub(crate) fn classify(error: &mut ServerError) {
 }
 
 /// The values that sentences name.
-const PARAMS: [&str; 12] = [
+const PARAMS: [&str; 14] = [
     "min",
     "max",
     "ceiling",
     "value",
     "reason",
     "requirements",
+    "left",
+    "needed",
     "retryAfterSeconds",
     "rule",
     "from",

@@ -141,10 +141,8 @@ impl Circumstances {
     /// What the voucher may pay and grants: a quantity with the most that it can cost, in euros a sum.
     fn worth(&self, rules: &Rules, assessment: &Assessment, value: Cents) -> Result<Worth, FieldError> {
         let quantity = match (rules.unit, self.quantity) {
-            (Unit::Eur, quantity) => {
-                field::number("quantity", quantity.unwrap_or(0), 0, 0)?;
-                return self.purse(&rules.terms.value_rule, value).map(Worth::of_cents);
-            }
+            (Unit::Eur, None) => return self.purse(&rules.terms.value_rule, value).map(Worth::of_cents),
+            (Unit::Eur, Some(_)) => return Err(FieldError::new("quantity", ErrorCode::InvalidFormat)),
             (_, None) => return Err(FieldError::new("quantity", ErrorCode::Required)),
             (_, Some(quantity)) => field::number("quantity", quantity, 1, MAX_QUANTITY)?.into(),
         };
@@ -305,7 +303,8 @@ mod tests {
         );
         assert_eq!(wrong(granting(0), Unit::Visit), (range, Some("quantity")));
         assert_eq!(wrong(granting(1_000_001), Unit::Visit), (range, Some("quantity")));
-        assert_eq!(wrong(granting(1_000), Unit::Eur), (range, Some("quantity")));
+        let in_euros = wrong(granting(0), Unit::Eur);
+        assert_eq!(in_euros, (ErrorCode::InvalidFormat, Some("quantity")));
         let other = Circumstances {
             amount: Some(Cents(9_999)),
             ..granting(1_000)
