@@ -47,6 +47,7 @@ mod m0036_register;
 mod m0037_segments;
 mod m0039_account_changes;
 mod m0040_renewals;
+mod m0041_approvals_elsewhere;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -90,6 +91,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0037_segments::Migration),
             Box::new(m0039_account_changes::Migration),
             Box::new(m0040_renewals::Migration),
+            Box::new(m0041_approvals_elsewhere::Migration),
         ]
     }
 }
