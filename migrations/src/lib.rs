@@ -48,6 +48,7 @@ mod m0037_segments;
 mod m0038_attachments;
 mod m0039_account_changes;
 mod m0040_renewals;
+mod m0041_approvals_elsewhere;
 mod m0043_waiting_list;
 mod m0044_income_reviews;
 mod m0045_refills;
@@ -99,6 +100,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0038_attachments::Migration),
             Box::new(m0039_account_changes::Migration),
             Box::new(m0040_renewals::Migration),
+            Box::new(m0041_approvals_elsewhere::Migration),
             Box::new(m0043_waiting_list::Migration),
             Box::new(m0044_income_reviews::Migration),
             Box::new(m0045_refills::Migration),

@@ -74,7 +74,8 @@ impl Town<'_> {
         let found = found
             .or_else(|| self.of_sanctions(name))
             .or_else(|| self.of_releases(name))
-            .or_else(|| self.of_resignations(name));
+            .or_else(|| self.of_resignations(name))
+            .or_else(|| self.of_reciprocals(name));
         let found = match found {
             None => self.of_accounts(name).await,
             found => found,

@@ -251,9 +251,12 @@ async fn a_suspension_touches_the_days_of_its_approval_only() {
         let market = &stage.market;
         let residents = [app.person("resident").await, app.person("other").await];
         stage.renewed().await;
-        for (resident, occurrence) in residents.iter().zip([&stage.last_day, &stage.next_day]) {
+        for (resident, (occurrence, key)) in residents
+            .iter()
+            .zip([(&stage.last_day, "last"), (&stage.next_day, "next")])
+        {
             let voucher = market.voucher(resident).await;
-            market.book_at(resident, occurrence, &voucher, "before").await.ok();
+            market.book_at(resident, occurrence, &voucher, key).await.ok();
         }
         let input = json!({ "approvalId": stage.present, "expectedVersion": 1, "reason": "Asiakkaat ovat vaarassa." });
         done(&stage.approver, "approver/suspendApproval", input).await;

@@ -34,6 +34,7 @@ fn is_public(name: &str) -> bool {
         "resigned approval",
         "terms",
         "coming terms",
+        "approval elsewhere",
         "rulebook",
     ]
     .contains(&name);

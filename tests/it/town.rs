@@ -111,6 +111,7 @@ impl<'a> Town<'a> {
         town.sanctions().await;
         town.resignations().await;
         town.accounts().await;
+        town.approvals_elsewhere(&market).await;
         town.offers().await;
         town.occurrences().await;
         town.bookings(&market).await;

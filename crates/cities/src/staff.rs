@@ -11,6 +11,11 @@ impl Cities {
         Ok(store::roles(self.db.read(), person).await?)
     }
 
+    /// Those who hold a role in a city now; for the letters of upper contexts.
+    pub async fn holders_of(&self, city: CityId, role: StaffRole) -> Result<Vec<PersonId>, Error> {
+        Ok(store::holders(self.db.read(), city, role).await?)
+    }
+
     /// The staff of a city with proposed and confirmed roles; the look at each of them is recorded.
     pub async fn staff(
         &self,

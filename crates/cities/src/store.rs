@@ -50,6 +50,24 @@ pub(crate) async fn roles(conn: &impl ConnectionTrait, person: PersonId) -> Resu
     Ok(rows.into_iter().map(|row| (row.city_id, row.role)).collect())
 }
 
+/// Those who hold a role in a city, confirmed, each once.
+pub(crate) async fn holders(
+    conn: &impl ConnectionTrait,
+    city: CityId,
+    role: StaffRole,
+) -> Result<Vec<PersonId>, Error> {
+    Ok(staff::Entity::find()
+        .select_only()
+        .column(staff::Column::PersonId)
+        .distinct()
+        .filter(staff::Column::CityId.eq(city))
+        .filter(staff::Column::Role.eq(role))
+        .filter(staff::Column::State.eq(staff::State::Active))
+        .into_tuple()
+        .all(conn)
+        .await?)
+}
+
 pub(crate) async fn staff(
     conn: &impl ConnectionTrait,
     city: CityId,

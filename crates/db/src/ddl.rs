@@ -158,6 +158,40 @@ pub async fn allow_null<C: ConnectionTrait>(conn: &C, table: &str, column: &str)
     }
 }
 
+/// Replaces the CHECK `present` of `table` by one that is only looser; `mark` is a part of it that PostgreSQL prints as it
+/// was written and that no other CHECK of the table has.
+///
+/// SQLite cannot change a CHECK; its manual allows to edit the stored text of one that only becomes looser.
+///
+/// # Errors
+/// `DbErr::Migration` when there is no such CHECK, or more than one.
+pub async fn loosen_check<C: ConnectionTrait>(
+    conn: &C,
+    table: &str,
+    mark: &str,
+    present: &str,
+    looser: &str,
+) -> Result<(), DbErr> {
+    let missing = || DbErr::Migration(format!("{table} has not one CHECK ({present})"));
+    if conn.get_database_backend() == DbBackend::Sqlite {
+        let edited = edit_stored_table(conn, table, present, looser).await?;
+        return if edited { Ok(()) } else { Err(missing()) };
+    }
+    let sql = format!(
+        "SELECT conname::text AS name FROM pg_constraint WHERE conrelid = '{table}'::regclass AND contype = 'c' \
+         AND position('{mark}' IN pg_get_constraintdef(oid)) > 0"
+    );
+    let rows = conn
+        .query_all_raw(Statement::from_string(DbBackend::Postgres, sql))
+        .await?;
+    let [row] = rows.as_slice() else {
+        return Err(missing());
+    };
+    let name: String = row.try_get("", "name")?;
+    let sql = format!("ALTER TABLE {table} DROP CONSTRAINT {name}, ADD CONSTRAINT {name} CHECK ({looser})");
+    conn.execute_unprepared(&sql).await.map(drop)
+}
+
 /// Whether the texts that a CHECK of PostgreSQL names are these, in this order.
 async fn allows_exactly<C: ConnectionTrait>(conn: &C, constraint: &str, values: &[&str]) -> Result<bool, DbErr> {
     let sql = format!("SELECT pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE conname = '{constraint}'");

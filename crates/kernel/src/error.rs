@@ -89,6 +89,8 @@ pub enum ErrorCode {
     InvalidRule,
     /// The company has no approval in force for the programme.
     NotApproved,
+    /// The two programmes are of different service classes.
+    OtherServiceClass,
     /// The voucher does not cover this service.
     NotEligible,
     /// It is too late.

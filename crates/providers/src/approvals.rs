@@ -6,9 +6,11 @@ use kernel::{Actor, ApplicationId, ApprovalId, CityId, CompanyId, FieldError, Pa
 use sea_orm::{Condition, ConnectionTrait};
 
 use crate::applications::{MAX_TEXT, Step, lock, published, tell};
+use crate::events::ApprovalFell;
 use crate::letters::Outcome;
-use crate::model::application::{Event as ApplicationEvent, Model as Application};
-use crate::model::approval::{Area, Event, Model as Approval, State};
+use crate::model::application::Event as ApplicationEvent;
+use crate::model::approval::{Event, Model as Approval, State};
+use crate::model::area::{Area, Municipalities};
 use crate::model::item;
 use crate::model::message::Kind;
 use crate::model::period::Model as Period;
@@ -27,10 +29,12 @@ pub struct ApprovalTerms {
     pub conditions: Option<String>,
     /// The beginnings of the postal codes where it may serve, at most 100; none for everywhere.
     pub area: Vec<String>,
+    /// The codes of the municipalities where it may serve; none for the whole city.
+    pub municipalities: Vec<String>,
 }
 
 impl ApprovalTerms {
-    fn checked(self) -> Result<Self, FieldError> {
+    pub(crate) fn checked(self) -> Result<Self, FieldError> {
         year("validFrom", self.valid_from)?;
         year("validUntil", self.valid_until)?;
         field::number("validUntil", self.valid_until, self.valid_from, NaiveDate::MAX)?;
@@ -45,7 +49,7 @@ impl ApprovalTerms {
     }
 
     /// Refuses an approval whose days are over on the civil day on which it is given.
-    fn reaches(&self, today: NaiveDate) -> Result<(), FieldError> {
+    pub(crate) fn reaches(&self, today: NaiveDate) -> Result<(), FieldError> {
         field::number("validUntil", self.valid_until, today, NaiveDate::MAX).map(drop)
     }
 }
@@ -92,6 +96,7 @@ impl Providers {
         let entry = self.entry_of(visible.company_id).await?;
         let terms = terms.checked()?;
         let area = Area::checked(terms.area.clone())?;
+        let municipalities = Municipalities::checked(terms.municipalities.clone())?;
         let step = Step {
             action: "approveApplication",
             event: ApplicationEvent::Approve,
@@ -99,6 +104,8 @@ impl Providers {
         };
         self.db
             .write(async |tx: &Tx| {
+                // Whatever approves the company elsewhere at the same time waits here.
+                store::companies::lock(tx, visible.company_id).await?;
                 let application = lock(tx, actor, id).await?;
                 application.judge(actor)?;
                 let today = city.day_of(tx.now());
@@ -110,19 +117,21 @@ impl Providers {
                 let application = step
                     .take(tx, actor, &application, expected_version, terms.grounds.clone())
                     .await?;
-                make_room(tx, actor, &application, &terms, today).await?;
+                make_room(tx, actor, (application.company_id, programme.id), &terms, today).await?;
                 let approval = Approval {
                     id: tx.new_id(),
                     city_id: application.city_id,
                     programme_id: application.programme_id,
                     company_id: application.company_id,
-                    application_id: application.id,
+                    application_id: Some(application.id),
+                    relies_on: None,
                     state: State::Active,
                     valid_from: terms.valid_from,
                     valid_until: terms.valid_until,
                     grounds: terms.grounds.clone(),
                     conditions: terms.conditions.clone(),
                     area: area.clone(),
+                    municipalities: municipalities.clone(),
                     failing_since: None,
                     decided_by: approver,
                     decided_at: application.updated_at,
@@ -244,15 +253,15 @@ pub async fn was_in_force(
 
 /// Makes room for a new approval: ends those before whose days are over, and sees that it begins on the day after the last
 /// one that has days left.
-async fn make_room(
+pub(crate) async fn make_room(
     tx: &Tx,
     actor: &Actor,
-    application: &Application,
+    (company, programme): (CompanyId, ProgrammeId),
     terms: &ApprovalTerms,
     today: NaiveDate,
 ) -> Result<(), Error> {
     let mut last = None;
-    for before in store::approvals::open(tx, application.company_id, application.programme_id).await? {
+    for before in store::approvals::open(tx, company, programme).await? {
         if before.is_over(today) {
             let state = before.on(Event::Expire, before.version)?;
             begin(tx, actor, &before, state, before.grounds.clone()).await?;
@@ -266,7 +275,8 @@ async fn make_room(
     Ok(())
 }
 
-/// Ends the present period of an approval that the caller has locked and begins the next one.
+/// Ends the present period of an approval that the caller has locked and begins the next one. The cities that rely on it
+/// are told when the company may not sell by it any more (T3).
 pub(crate) async fn begin(
     tx: &Tx,
     actor: &Actor,
@@ -283,7 +293,15 @@ pub(crate) async fn begin(
         from_at: tx.now(),
         until_at: None,
     };
-    Ok(store::approvals::begin(tx, approval, period).await?)
+    let changed = store::approvals::begin(tx, approval, period).await?;
+    if approval.state.sells() && !state.sells() {
+        let fell = ApprovalFell {
+            approval: changed.id,
+            version: changed.version,
+        };
+        jobs::publish(tx, &fell).await?;
+    }
+    Ok(changed)
 }
 
 /// The last microsecond of a civil day.
@@ -313,6 +331,7 @@ mod tests {
                 grounds: "Hyväksytään.".into(),
                 conditions: None,
                 area: Vec::new(),
+                municipalities: Vec::new(),
             };
             terms
                 .checked()

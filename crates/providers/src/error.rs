@@ -37,6 +37,9 @@ pub enum Error {
     /// The company has to be heard first.
     #[error("the company has not been heard")]
     NotHeard,
+    /// The other city's approval is not in force today.
+    #[error("not approved there")]
+    NotApproved,
     /// The public register of companies could not be read.
     #[error("the register of companies: {0}")]
     Register(#[from] std::io::Error),
@@ -88,6 +91,7 @@ impl Coded for Error {
             Self::RequirementsOpen(_) => ErrorCode::RequirementsOpen,
             Self::TooLate => ErrorCode::TooLate,
             Self::NotHeard => ErrorCode::NotHeard,
+            Self::NotApproved => ErrorCode::NotApproved,
             Self::Register(_) => ErrorCode::Unavailable,
             Self::Identity(error) => error.code(),
             Self::Cities(error) => error.code(),

@@ -47,3 +47,16 @@ pub struct CompanyResigned {
 impl Event for CompanyResigned {
     const KIND: &'static str = "company.resigned";
 }
+
+/// A company may not sell by an approval any more: suspended, stopped, revoked, resigned or expired.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct ApprovalFell {
+    /// The approval.
+    pub approval: ApprovalId,
+    /// Its version since then, for one letter about it to each reader.
+    pub version: i32,
+}
+
+impl Event for ApprovalFell {
+    const KIND: &'static str = "approval.fell";
+}

@@ -66,6 +66,18 @@ pub(crate) fn application(company: &Company, programme: &LocalizedText, outcome:
     letter(company, subject, vec![about, pick(SIGN_IN, company.lang).to_owned()])
 }
 
+/// Tells a company that a city has approved it because another city had.
+pub(crate) fn accepted(company: &Company, programme: &LocalizedText) -> Letter {
+    let subject = [
+        "Teidät on hyväksytty toisen kaupungin hyväksynnän perusteella",
+        "Ni har godkänts med stöd av en annan stads godkännande",
+        "You have been approved because another city has approved you",
+    ];
+    let about = ["Palveluseteliohjelma", "Servicesedelprogram", "Voucher programme"];
+    let about = format!("{}: {}", pick(about, company.lang), programme.get(company.lang));
+    letter(company, subject, vec![about, pick(SIGN_IN, company.lang).to_owned()])
+}
+
 /// Tells a company that a new version of a programme's rulebook waits for its signatory, until the end of `accept_by`.
 pub(crate) fn rulebook(company: &Company, programme: &LocalizedText, accept_by: NaiveDate) -> Letter {
     let subject = [

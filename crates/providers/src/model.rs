@@ -5,6 +5,7 @@ pub mod account;
 pub mod appeal;
 pub mod application;
 pub mod approval;
+pub mod area;
 pub mod company;
 pub mod hearing;
 pub mod item;

@@ -12,7 +12,7 @@ use crate::letters::{self, Duty};
 use crate::model::approval::{Event, Lines, Model as Approval, State};
 use crate::model::company::Model as Company;
 use crate::model::item::Model as Item;
-use crate::sanctions::is_warned_by_city;
+use crate::sanctions::{is_warned_by_city, suspended_by_check};
 use crate::{Error, Providers, checklist, store};
 
 /// The job that checks approvals.
@@ -50,9 +50,12 @@ impl Providers {
         self.db
             .write(async |tx: &Tx| {
                 // In the order of locks: application, approval.
-                let application = store::applications::lock_of_approval(tx, seen).await?;
+                let application = match seen.application_id {
+                    Some(id) => store::applications::lock_in_city(tx, seen.city_id, id).await?,
+                    None => None,
+                };
                 let found = store::approvals::lock(tx, seen.city_id, seen.id).await?;
-                let (application, approval) = application.zip(found).ok_or(Error::NotFound)?;
+                let approval = found.ok_or(Error::NotFound)?;
                 let today = city.day_of(tx.now());
                 if !State::APPROVED.contains(&approval.state) {
                     return Ok(());
@@ -60,9 +63,13 @@ impl Providers {
                 if approval.is_over(today) {
                     return expire(tx, &approval).await;
                 }
+                remind_of_end(tx, &company, &approval, today).await?;
+                // The requirements of one that relies on another city's approval are checked there.
+                let Some(application) = application else {
+                    return Ok(());
+                };
                 let checklist = checklist::refreshed(tx, application.id, entry.as_ref()).await?;
                 remind(tx, &company, &approval, &checklist, today).await?;
-                remind_of_end(tx, &company, &approval, today).await?;
                 judge(tx, &company, &approval, Item::lines(&checklist, today), today).await
             })
             .await?;
@@ -182,7 +189,10 @@ async fn judge(tx: &Tx, company: &Company, approval: &Approval, lines: Lines, to
     let about = format!("{}-{}", changed.id, changed.version);
     match event {
         Event::Warn => tell(tx, company, approval, &about, Duty::Fails).await?,
-        Event::Suspend => tell(tx, company, approval, &about, Duty::Suspended).await?,
+        Event::Suspend => {
+            suspended_by_check(tx, &changed, reason.to_owned(), today).await?;
+            tell(tx, company, approval, &about, Duty::Suspended).await?;
+        }
         _ => {}
     }
     audit::record(tx, &actor, Act::new(action, changed.id).in_city(changed.city_id)).await?;

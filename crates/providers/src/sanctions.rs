@@ -19,6 +19,9 @@ use crate::{Error, Providers, policy, store};
 /// The rule by which a suspension comes before its hearing.
 const URGENT: &str = "434/2003 34 § 2 mom.";
 
+/// The rule by which a provider that does not meet its requirements any more is not approved.
+const UNMET: &str = "569/2009 5 §";
+
 /// A decision to make.
 #[derive(Clone, Debug)]
 pub struct NewSanction {
@@ -264,7 +267,7 @@ async fn decide(
         grounds: wording.grounds,
         rules: wording.rules,
         approval_version: changed.version,
-        decided_by: policy::REVIEW.signed_in(actor)?,
+        decided_by: Some(policy::REVIEW.signed_in(actor)?),
         decided_at: tx.now(),
         appeal_until: appeal_until(today),
     };
@@ -273,6 +276,34 @@ async fn decide(
     let act = Act::new(action, approval.id).in_city(approval.city_id);
     audit::record(tx, actor, act.because(sanction.grounds.clone())).await?;
     Ok((changed, sanction))
+}
+
+/// Writes the decision of the nightly check that has made `suspended` of an approval, so that the company may ask for its
+/// rectification like that of an officer's (A6).
+pub(crate) async fn suspended_by_check(
+    tx: &Tx,
+    suspended: &Approval,
+    grounds: String,
+    today: NaiveDate,
+) -> Result<(), Error> {
+    let sanction = Sanction {
+        id: tx.new_id(),
+        city_id: suspended.city_id,
+        approval_id: suspended.id,
+        company_id: suspended.company_id,
+        step: Step::Suspension,
+        urgent: false,
+        hearing_id: None,
+        appealed_id: None,
+        grounds,
+        rules: Some(UNMET.to_owned()),
+        approval_version: suspended.version,
+        decided_by: None,
+        decided_at: tx.now(),
+        appeal_until: appeal_until(today),
+    };
+    store::sanctions::insert(tx, sanction.clone()).await?;
+    tell(tx, suspended.id, News::Decision, sanction.id).await
 }
 
 /// Lets the company's signatories and managers be told by mail.

@@ -169,6 +169,11 @@ fn reactions(registry: &mut Registry, app: &App) -> Result<(), RegistryError> {
         let (providers, identity) = (providers.clone(), identity.clone());
         async move { Ok(providers.tell_of_sanction(&identity, told).await?) }
     })?;
+    let (providers, identity) = (app.providers.clone(), app.identity.clone());
+    registry.on_event("providers.reliance_letters", move |fell: providers::ApprovalFell| {
+        let (providers, identity) = (providers.clone(), identity.clone());
+        async move { Ok(providers.tell_of_fall(&identity, fell).await?) }
+    })?;
     let bookings = app.bookings.clone();
     registry.on_event("bookings.shortened", move |shortened: vouchers::VoucherShortened| {
         let bookings = bookings.clone();

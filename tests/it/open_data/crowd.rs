@@ -24,7 +24,8 @@ pub(super) async fn crowd(app: &TestApp, count: u32) {
             let mut application = application.clone();
             (application.id, application.company_id) = (ids.next(), company.id);
             let mut approval = approval.clone();
-            (approval.id, approval.company_id, approval.application_id) = (ids.next(), company.id, application.id);
+            (approval.id, approval.company_id, approval.application_id) =
+                (ids.next(), company.id, Some(application.id));
             let mut period = period.clone();
             period.approval_id = approval.id;
             let mut offer = offer.clone();

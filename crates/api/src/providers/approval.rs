@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use kernel::{ApplicationId, ApprovalId, CompanyId, ProgrammeId};
-use providers::{ApprovalTerms, Register};
+use providers::{ApprovalTerms, Register, Reliance};
 
 use super::company::Company;
 use super::resignation::{Resignation, ResignationOf};
@@ -171,6 +171,18 @@ impl Approval {
     async fn area(&self) -> &[String] {
         self.0.area.as_ref().map_or(&[], |area| area.0.as_slice())
     }
+    /// The codes of the municipalities where it may serve; empty for the whole city.
+    async fn municipalities(&self) -> &[String] {
+        let municipalities = self.0.municipalities.as_ref();
+        municipalities.map_or(&[], |municipalities| municipalities.0.as_slice())
+    }
+    /// The approval of another city that it relies on; null where it relies on none, or where the caller may not see that.
+    async fn relies_on(&self, ctx: &Context<'_>) -> Result<Option<Approval>, Failure> {
+        match self.0.relies_on {
+            Some(origin) => ctx.loader().load_one(origin).await,
+            None => Ok(None),
+        }
+    }
     /// How it has stood and why, oldest first; empty for everybody who does not see the grounds.
     async fn history(&self, ctx: &Context<'_>) -> Result<Vec<ApprovalPeriod>, Failure> {
         Ok(ctx.loader().load_one(PeriodsOf(self.0.id)).await?.unwrap_or_default())
@@ -238,6 +250,35 @@ pub struct ApproveApplicationInput {
     /// none.
     #[graphql(default)]
     area: Vec<String>,
+    /// The codes of the municipalities where it may serve, three digits each; the whole city where there are none.
+    #[graphql(default)]
+    municipalities: Vec<String>,
+}
+
+/// An approval of another city to rely on.
+#[derive(InputObject)]
+pub struct AcceptApprovalInput {
+    /// The other city's approval.
+    rely_on: ID,
+    /// The version of it that was read.
+    expected_version: i32,
+    /// The programme of the own city, of the same service class.
+    programme_id: ID,
+    /// The first day on which the own approval counts.
+    valid_from: Date,
+    /// The last day on which it counts, today or later and not after the other approval's.
+    valid_until: Date,
+    /// The grounds of the decision, at most 5 000 characters.
+    grounds: String,
+    /// What the company has to keep to beside the programme's terms, at most 5 000 characters.
+    conditions: Option<String>,
+    /// The first digits, one to five, of the postal codes where it may serve, at most 100; everywhere where there are
+    /// none.
+    #[graphql(default)]
+    area: Vec<String>,
+    /// The codes of the municipalities where it may serve, three digits each; the whole city where there are none.
+    #[graphql(default)]
+    municipalities: Vec<String>,
 }
 
 /// A decision on an approval.
@@ -274,12 +315,36 @@ impl ApprovalMutation {
                 grounds: input.grounds,
                 conditions: input.conditions,
                 area: input.area,
+                municipalities: input.municipalities,
             };
             Ok(providers
                 .approve_application(actor, application, input.expected_version, terms)
                 .await?)
         };
         ApprovalPayload::of(ctx, "approveApplication", result.await).await
+    }
+
+    /// Approves a company for a programme because another city has approved it for one of the same service class.
+    #[graphql(directive = auth::apply(providers::policy::REVIEW.to_string()))]
+    async fn accept_approval(&self, ctx: &Context<'_>, input: AcceptApprovalInput) -> Result<ApprovalPayload> {
+        let result = async {
+            let (actor, providers) = (ctx.session().actor().await?, &ctx.app().providers);
+            let new = Reliance {
+                approval: id("relyOn", &input.rely_on)?,
+                expected_version: input.expected_version,
+                programme: id("programmeId", &input.programme_id)?,
+                terms: ApprovalTerms {
+                    valid_from: input.valid_from.0,
+                    valid_until: input.valid_until.0,
+                    grounds: input.grounds,
+                    conditions: input.conditions,
+                    area: input.area,
+                    municipalities: input.municipalities,
+                },
+            };
+            Ok(providers.accept_approval(actor, new).await?)
+        };
+        ApprovalPayload::of(ctx, "acceptApproval", result.await).await
     }
 
     /// Suspends an approval at once, where hearing the company first would endanger people or the purpose of the decision

@@ -144,7 +144,7 @@ impl Loader<ApprovalOf> for Batch {
             .await?;
         Ok(rows
             .into_iter()
-            .map(|row| (ApprovalOf(row.application_id), row.into()))
+            .filter_map(|row| Some((ApprovalOf(row.application_id?), row.into())))
             .collect())
     }
 }

@@ -144,9 +144,16 @@ impl Sanction {
     async fn rules(&self) -> Option<&str> {
         self.0.rules.as_deref()
     }
-    /// Who decided.
+    /// True when the nightly check has decided, because a requirement was not met in time.
+    async fn automatic(&self) -> bool {
+        self.0.decided_by.is_none()
+    }
+    /// Who decided; null where it was decided automatically.
     async fn decided_by(&self, ctx: &Context<'_>) -> Result<Option<DecidedBy>, Failure> {
-        let officer: Option<crate::people::Person> = ctx.loader().load_one(self.0.decided_by).await?;
+        let Some(decided_by) = self.0.decided_by else {
+            return Ok(None);
+        };
+        let officer: Option<crate::people::Person> = ctx.loader().load_one(decided_by).await?;
         Ok(officer.map(|officer| DecidedBy {
             given_name: officer.0.given_name.clone(),
             family_name: officer.0.family_name.clone(),

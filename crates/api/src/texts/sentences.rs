@@ -211,6 +211,11 @@ pub(super) fn sentences(code: Code) -> [&'static str; 3] {
             "Företaget har inget gällande godkännande för detta program.",
             "The company has no approval in force for this programme.",
         ],
+        Code::OtherServiceClass => [
+            "Ohjelmat kuuluvat eri palveluluokkiin. Valitse ohjelma, jonka palveluluokka on sama.",
+            "Programmen hör till olika serviceklasser. Välj ett program i samma serviceklass.",
+            "The programmes are of different service classes. Choose one of the same service class.",
+        ],
         Code::NotEligible => [
             "Palveluseteli ei kelpaa tähän palveluun tai tähän aikaan.",
             "Servicesedeln gäller inte för denna tjänst eller denna tid.",

@@ -219,6 +219,7 @@ async fn approval(providers: &Providers, signatory: &Actor, approver: &Actor, pr
         grounds: "Täyttää ehdot.".into(),
         conditions: None,
         area: Vec::new(),
+        municipalities: Vec::new(),
     };
     providers
         .approve_application(approver, application.id, application.version, terms)

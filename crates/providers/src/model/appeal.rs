@@ -61,7 +61,10 @@ impl Model {
     /// # Errors
     /// `FourEyes` for the officer who decided and for those who work for the company, `State` when it is ruled, `Stale`.
     pub fn rule(&self, decision: &sanction::Model, officer: &Actor, expected: i32) -> Result<(), Refusal> {
-        let own = officer.signed_in() == Ok(decision.decided_by);
+        let own = officer
+            .signed_in()
+            .ok()
+            .is_some_and(|officer| decision.decided_by == Some(officer));
         let of_company = officer.companies.iter().any(|(company, _)| *company == self.company_id);
         if own || of_company {
             Err(Refusal::FourEyes)

@@ -1,12 +1,11 @@
 //! A company's approval in a programme.
 
 use chrono::{DateTime, Days, NaiveDate, Utc};
-use kernel::{Actor, ApplicationId, ApprovalId, CityId, CompanyId, ErrorCode, FieldError, PersonId, ProgrammeId};
-use sea_orm::FromJsonQueryResult;
+use kernel::{Actor, ApplicationId, ApprovalId, CityId, CompanyId, PersonId, ProgrammeId};
 use sea_orm::entity::prelude::*;
-use serde::{Deserialize, Serialize};
 
 use super::Refusal;
+use super::area::{Area, Municipalities};
 use super::item::reminder;
 use crate::policy;
 
@@ -100,30 +99,6 @@ pub enum Lines {
     Holding,
 }
 
-/// Where a company may serve: the first digits, one to five, of postal codes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
-pub struct Area(pub Vec<String>);
-
-impl Area {
-    /// At most so many beginnings of postal codes.
-    const MOST: usize = 100;
-
-    /// Checks the beginnings of postal codes; an empty list stands for everywhere.
-    ///
-    /// # Errors
-    /// `TooManyItems` or `InvalidFormat` on the field `area`.
-    pub fn checked(codes: Vec<String>) -> Result<Option<Self>, FieldError> {
-        if codes.len() > Self::MOST {
-            return Err(FieldError::new("area", ErrorCode::TooManyItems).with("max", Self::MOST));
-        }
-        let digits = |code: &String| (1..=5).contains(&code.len()) && code.bytes().all(|byte| byte.is_ascii_digit());
-        if !codes.iter().all(digits) {
-            return Err(FieldError::new("area", ErrorCode::InvalidFormat));
-        }
-        Ok((!codes.is_empty()).then_some(Self(codes)))
-    }
-}
-
 /// A company's approval in a programme: a decision of one city.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "approval")]
@@ -137,9 +112,11 @@ pub struct Model {
     pub programme_id: ProgrammeId,
     /// The company.
     pub company_id: CompanyId,
-    /// The application it follows from.
+    /// The application it follows from; none where it relies on another city's approval.
     #[sea_orm(unique)]
-    pub application_id: ApplicationId,
+    pub application_id: Option<ApplicationId>,
+    /// The approval of another city that it relies on (T3).
+    pub relies_on: Option<ApprovalId>,
     /// How it stands.
     pub state: State,
     /// The first civil day on which it counts.
@@ -152,6 +129,8 @@ pub struct Model {
     pub conditions: Option<String>,
     /// Where it may serve; none for everywhere.
     pub area: Option<Area>,
+    /// In which municipalities it may serve; none for the whole city.
+    pub municipalities: Option<Municipalities>,
     /// Since when the nightly check has found a requirement unmet.
     pub failing_since: Option<NaiveDate>,
     /// The approver.
@@ -231,6 +210,26 @@ impl Model {
         }
     }
 
+    /// Decides whether `approver` of another city, who read version `expected`, may rely on it on the civil day `today`:
+    /// it has to be in force without a warning, and to rest on an application that its own city has examined.
+    ///
+    /// # Errors
+    /// `State` when it is not in force or relies on another one itself, `Stale`, `FourEyes` for whoever decided it or works
+    /// for the company.
+    pub fn rely(&self, approver: &Actor, expected: i32, today: NaiveDate) -> Result<(), Refusal> {
+        let stands = self.state == State::Active && self.in_force(today) && self.relies_on.is_none();
+        if !stands {
+            return Err(Refusal::State);
+        }
+        if self.version != expected {
+            return Err(Refusal::Stale);
+        }
+        if approver.signed_in() == Ok(self.decided_by) {
+            return Err(Refusal::FourEyes);
+        }
+        self.judge(approver)
+    }
+
     /// Nobody decides on her own company's approval.
     pub fn judge(&self, approver: &Actor) -> Result<(), Refusal> {
         let of_company = approver
@@ -285,13 +284,15 @@ mod tests {
             city_id: CityId::from_uuid(id(2)),
             programme_id: ProgrammeId::from_uuid(id(3)),
             company_id: CompanyId::from_uuid(id(4)),
-            application_id: ApplicationId::from_uuid(id(5)),
+            application_id: Some(ApplicationId::from_uuid(id(5))),
+            relies_on: None,
             state,
             valid_from: day("2027-01-01"),
             valid_until: day("2028-02-29"),
             grounds: "Edellytykset täyttyvät.".into(),
             conditions: None,
             area: None,
+            municipalities: None,
             failing_since: None,
             decided_by: PersonId::from_uuid(id(6)),
             decided_at: DateTime::UNIX_EPOCH,
@@ -332,17 +333,26 @@ mod tests {
     }
 
     #[test]
-    fn an_area_is_a_list_of_beginnings_of_postal_codes() {
-        let area = |codes: &[&str]| Area::checked(codes.iter().map(|&code| code.to_owned()).collect());
-        assert_eq!(area(&[]), Ok(None));
-        assert_eq!(
-            area(&["33", "33100"]),
-            Ok(Some(Area(vec!["33".into(), "33100".into()])))
-        );
-        for wrong in [&["331000"][..], &[""], &["33", "3a"], &["٣"]] {
-            assert_eq!(area(wrong).unwrap_err().code, ErrorCode::InvalidFormat, "{wrong:?}");
+    fn another_city_relies_on_what_is_in_force_and_examined() {
+        let (approval, today) = (approval(State::Active), day("2027-06-01"));
+        let approver = Actor::person(PersonId::from_uuid(Uuid::from_u128(7)), "r");
+        assert_eq!(approval.rely(&approver, 2, today), Ok(()));
+        assert_eq!(approval.rely(&approver, 3, today), Err(Refusal::Stale));
+        assert_eq!(approval.rely(&approver, 2, day("2028-03-01")), Err(Refusal::State));
+        let decider = Actor::person(approval.decided_by, "r");
+        assert_eq!(approval.rely(&decider, 2, today), Err(Refusal::FourEyes));
+        for state in State::iter().filter(|state| *state != State::Active) {
+            let other = Model {
+                state,
+                ..approval.clone()
+            };
+            assert_eq!(other.rely(&approver, 2, today), Err(Refusal::State), "{state:?}");
         }
-        assert_eq!(area(&["1"; 101]).unwrap_err().code, ErrorCode::TooManyItems);
+        let chained = Model {
+            relies_on: Some(approval.id),
+            ..approval
+        };
+        assert_eq!(chained.rely(&approver, 2, today), Err(Refusal::State));
     }
 
     #[test]

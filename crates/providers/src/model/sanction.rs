@@ -85,8 +85,8 @@ pub struct Model {
     pub rules: Option<String>,
     /// The version of the approval that it made or, for a note, found.
     pub approval_version: i32,
-    /// Who decided.
-    pub decided_by: PersonId,
+    /// Who decided; none where the nightly check has suspended, which a warning and its days to cure come before (A5).
+    pub decided_by: Option<PersonId>,
     /// When.
     pub decided_at: DateTime<Utc>,
     /// The last day on which the company may ask for rectification.
@@ -148,7 +148,7 @@ mod tests {
             grounds: "Syy.".into(),
             rules: Some("569/2009 5 §".into()),
             approval_version: 2,
-            decided_by: PersonId::from_uuid(id(5)),
+            decided_by: Some(PersonId::from_uuid(id(5))),
             decided_at: DateTime::UNIX_EPOCH,
             appeal_until: appeal_until(day("2027-03-01")),
         }
@@ -161,13 +161,15 @@ mod tests {
             city_id: CityId::from_uuid(id(2)),
             programme_id: ProgrammeId::from_uuid(id(6)),
             company_id: CompanyId::from_uuid(id(4)),
-            application_id: ApplicationId::from_uuid(id(7)),
+            application_id: Some(ApplicationId::from_uuid(id(7))),
+            relies_on: None,
             state,
             valid_from: day("2027-01-01"),
             valid_until: day("2027-12-31"),
             grounds: "Edellytykset täyttyvät.".into(),
             conditions: None,
             area: None,
+            municipalities: None,
             failing_since: None,
             decided_by: PersonId::from_uuid(id(5)),
             decided_at: DateTime::UNIX_EPOCH,

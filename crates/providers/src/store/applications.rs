@@ -7,7 +7,7 @@ use sea_orm::sea_query::OnConflict;
 use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect, QueryTrait};
 
 use crate::model::application::{ActiveModel, Column, Entity, Model, State};
-use crate::model::{approval, item, message};
+use crate::model::{item, message};
 use crate::policy;
 
 /// The applications an actor may see: those of her companies, and the submitted ones of the cities whose approver she
@@ -79,10 +79,9 @@ pub(crate) async fn is_open(tx: &Tx, company: CompanyId, programme: ProgrammeId)
     Ok(found > 0)
 }
 
-/// The application that an approval follows from, locked; for a job.
-pub(crate) async fn lock_of_approval(tx: &Tx, approval: &approval::Model) -> Result<Option<Model>, Error> {
-    let scope = Condition::all().add(Column::CityId.eq(approval.city_id));
-    find_for_update(tx, scope, approval.application_id).await
+/// An application to a city, locked; for a job that its approval leads to it.
+pub(crate) async fn lock_in_city(tx: &Tx, city: CityId, id: ApplicationId) -> Result<Option<Model>, Error> {
+    find_for_update(tx, Condition::all().add(Column::CityId.eq(city)), id).await
 }
 
 /// True when the row went in; false when the company has an open application to the programme (partial unique index).

@@ -191,6 +191,16 @@ pub(crate) async fn standing(
         .await?)
 }
 
+/// The approvals of other cities that rely on this one and have not ended; for a job.
+pub(crate) async fn relying_on(conn: &impl ConnectionTrait, id: ApprovalId) -> Result<Vec<Model>, Error> {
+    Ok(Entity::find()
+        .filter(Column::ReliesOn.eq(id))
+        .filter(Column::State.is_not_in(State::ENDED))
+        .order_by_asc(Column::Id)
+        .all(conn)
+        .await?)
+}
+
 /// How many approvals a job reads at once.
 const PAGE: u64 = 500;
 

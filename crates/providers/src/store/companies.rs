@@ -47,8 +47,8 @@ pub(crate) async fn by_ids(
         .await?)
 }
 
-/// The company that a letter about something in a city goes to, whoever causes it. It has applied to that city: every
-/// approval comes from an application.
+/// The company that a letter about something in a city goes to, whoever causes it. It has applied to that city, or is
+/// approved there because another city has approved it.
 pub(crate) async fn addressee(
     conn: &impl ConnectionTrait,
     city: CityId,
@@ -59,10 +59,15 @@ pub(crate) async fn addressee(
         .column(application::Column::CompanyId)
         .filter(application::Column::CompanyId.eq(id))
         .filter(application::Column::CityId.eq(city));
-    Ok(Entity::find_by_id(id)
-        .filter(Column::Id.in_subquery(applied.into_query()))
-        .one(conn)
-        .await?)
+    let approved = approval::Entity::find()
+        .select_only()
+        .column(approval::Column::CompanyId)
+        .filter(approval::Column::CompanyId.eq(id))
+        .filter(approval::Column::CityId.eq(city));
+    let known = Condition::any()
+        .add(Column::Id.in_subquery(applied.into_query()))
+        .add(Column::Id.in_subquery(approved.into_query()));
+    Ok(Entity::find_by_id(id).filter(known).one(conn).await?)
 }
 
 /// The company of this business id, if one of its signatories has been confirmed: otherwise it is nobody's.
@@ -79,8 +84,8 @@ pub(crate) async fn with_signatory(tx: &Tx, business_id: &str) -> Result<Option<
         .await?)
 }
 
-/// The cities that have to do with a company: it has applied to them (every approval comes from an application), or
-/// one of their approvers has confirmed that somebody signs for it.
+/// The cities that have to do with a company: it has applied to them, they have approved it, or one of their approvers
+/// has confirmed that somebody signs for it.
 pub(crate) async fn cities(conn: &impl ConnectionTrait, company: CompanyId) -> Result<BTreeSet<CityId>, Error> {
     let applied: Vec<CityId> = application::Entity::find()
         .select_only()
@@ -100,7 +105,15 @@ pub(crate) async fn cities(conn: &impl ConnectionTrait, company: CompanyId) -> R
         .into_tuple()
         .all(conn)
         .await?;
-    Ok(applied.into_iter().chain(confirmed).collect())
+    let approved: Vec<CityId> = approval::Entity::find()
+        .select_only()
+        .column(approval::Column::CityId)
+        .distinct()
+        .filter(approval::Column::CompanyId.eq(company))
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(applied.into_iter().chain(confirmed).chain(approved).collect())
 }
 
 /// Those of `companies` that have to do with one of `cities`, as in [`cities`].
@@ -119,12 +132,17 @@ pub(crate) async fn of_cities(
         .column(member::Column::CompanyId)
         .filter(member::Column::State.eq(member::State::Active))
         .filter(member::Column::ClaimCityId.is_in(cities.iter().copied()));
+    let approved = approval::Entity::find()
+        .select_only()
+        .column(approval::Column::CompanyId)
+        .filter(approval::Column::CityId.is_in(cities.iter().copied()));
     Ok(Entity::find()
         .select_only()
         .column(Column::Id)
         .filter(Column::Id.is_in(companies.iter().copied()))
         .filter(
             Condition::any()
+                .add(Column::Id.in_subquery(approved.into_query()))
                 .add(Column::Id.in_subquery(applied.into_query()))
                 .add(Column::Id.in_subquery(confirmed.into_query())),
         )

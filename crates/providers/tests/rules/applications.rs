@@ -284,6 +284,7 @@ async fn a_new_approval_takes_the_place_of_one_that_is_over() {
         grounds: "Edellytykset täyttyvät.".to_owned(),
         conditions: None,
         area: Vec::new(),
+        municipalities: Vec::new(),
     };
     town.providers
         .approve_application(&approver, application.id, 1, terms)

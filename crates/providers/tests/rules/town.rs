@@ -182,6 +182,7 @@ impl Town {
             grounds: "Edellytykset täyttyvät.".to_owned(),
             conditions: None,
             area: Vec::new(),
+            municipalities: Vec::new(),
         };
         self.providers
             .approve_application(approver, application.id, application.version, terms)

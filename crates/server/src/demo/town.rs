@@ -211,6 +211,7 @@ impl Seeder<'_> {
                 grounds: "Edellytykset täyttyvät.".to_owned(),
                 conditions: None,
                 area: Vec::new(),
+                municipalities: Vec::new(),
             };
             providers
                 .approve_application(approver, application.id, application.version, terms)
