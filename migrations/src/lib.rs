@@ -48,6 +48,7 @@ mod m0037_segments;
 mod m0043_waiting_list;
 mod m0044_income_reviews;
 mod m0045_refills;
+mod m0046_corrections;
 mod table;
 
 /// Runs every migration that the database has not seen.
@@ -92,6 +93,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0043_waiting_list::Migration),
             Box::new(m0044_income_reviews::Migration),
             Box::new(m0045_refills::Migration),
+            Box::new(m0046_corrections::Migration),
         ]
     }
 }

@@ -10,6 +10,7 @@ mod bad_input;
 mod bookings;
 mod canvas;
 mod cities;
+mod corrections;
 mod crates_on_postgres;
 mod ddl;
 mod demo;
