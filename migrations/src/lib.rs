@@ -52,6 +52,7 @@ mod m0041_approvals_elsewhere;
 mod m0043_waiting_list;
 mod m0044_income_reviews;
 mod m0045_refills;
+mod m0046_corrections;
 mod m0047_units;
 mod m0051_segment_periods;
 mod m0052_application_consents;
@@ -104,6 +105,7 @@ impl MigratorTrait for Migrator {
             Box::new(m0043_waiting_list::Migration),
             Box::new(m0044_income_reviews::Migration),
             Box::new(m0045_refills::Migration),
+            Box::new(m0046_corrections::Migration),
             Box::new(m0047_units::Migration),
             Box::new(m0051_segment_periods::Migration),
             Box::new(m0052_application_consents::Migration),

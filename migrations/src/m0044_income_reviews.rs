@@ -83,7 +83,7 @@ fn review() -> TableCreateStatement {
         .col(instant("created_at"))
         .col(instant("updated_at"))
         .check(Expr::cust("(state = 'DECIDED') = (decided_by IS NOT NULL)"))
-        .check(Expr::cust("(decided_by IS NULL) = (from_day IS NULL)"))
+        .check(Expr::cust("decided_by IS NULL OR from_day IS NOT NULL"))
         .check(Expr::cust("state <> 'ANSWERED' OR told IS NOT NULL"))
         .foreign_key(&mut refers("city_id", "city"))
         .foreign_key(&mut refers("programme_id", "programme"))

@@ -22,9 +22,13 @@ const COUNTED: [(&str, &str); 1] = [("provider/recordDelivery", "booking")];
 /// large city may well have, one keyword in the place of a list of one.
 fn is_welcome(leaf: &Leaf, value: &Value) -> bool {
     match leaf.name.as_str() {
-        "freeCancellationHours" | "lateFeeBasisPoints" | "baseline" | "target" => *value == json!(0),
+        "freeCancellationHours" | "lateFeeBasisPoints" | "baseline" | "target" | "priority" | "monthlyIncome" => {
+            *value == json!(0)
+        }
         "value" if leaf.object.contains("measured") => *value == json!(0),
         "budget" => *value == json!(1_i64 << 31),
+        // The rule by which incomes are reviewed here reads none.
+        "hoursPerMonth" => value.is_number(),
         "keywords" => value.is_string(),
         _ => false,
     }

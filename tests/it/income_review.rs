@@ -10,14 +10,14 @@ use crate::town::{Town, done};
 use crate::values::home_care;
 
 /// Terms by income that ask for it anew after a month.
-fn reviewed() -> Value {
+pub(crate) fn reviewed() -> Value {
     let mut terms = terms_content(&home_care());
     terms["parameters"] = json!({ "incomeReviewMonths": 1, "incomeAnswerDays": 14 });
     terms
 }
 
 /// A published programme that reviews incomes, and a voucher of hers.
-async fn voucher_by_income(city: &str, officer: &Person<'_>, deputy: &Person<'_>, resident: &str) {
+async fn voucher_by_income(city: &str, officer: &Person<'_>, deputy: &Person<'_>, resident: &str) -> String {
     let mut content = programme_content(Terms::default());
     content["terms"] = reviewed();
     let input = json!({ "cityId": city, "content": content });
@@ -30,7 +30,8 @@ async fn voucher_by_income(city: &str, officer: &Person<'_>, deputy: &Person<'_>
         "amount": 50_000, "assessment": { "monthlyIncome": 140_000 },
         "idempotencyKey": key_of(&format!("grant-{programme}")),
     });
-    done(officer, "officer/grantVoucher", input).await;
+    let granted = done(officer, "officer/grantVoucher", input).await;
+    granted.text("/grantVoucher/voucher/id")
 }
 
 /// As many reviews of a resident, once a month has passed.
@@ -43,11 +44,12 @@ pub(crate) async fn crowd(market: &Market<'_>, deputy: &Person<'_>, resident: &P
 
 impl Town<'_> {
     /// Reviews of incomes, one to answer and one to decide on.
-    pub(crate) async fn income_reviews(&self) {
-        let (officer, deputy) = (self.person("officer"), self.person("deputy"));
-        for resident in ["resident", "third resident"] {
+    pub(crate) async fn income_reviews(&mut self) {
+        for (number, resident) in ["resident", "third resident", "third resident"].iter().enumerate() {
+            let (officer, deputy) = (self.person("officer"), self.person("deputy"));
             let resident = &self.person(resident).email;
-            voucher_by_income(self.id("city"), officer, deputy, resident).await;
+            let voucher = voucher_by_income(self.id("city"), officer, deputy, resident).await;
+            self.put(format!("income voucher {number}"), voucher);
         }
     }
 
@@ -58,9 +60,18 @@ impl Town<'_> {
             let seen = self.person(resident).run("resident/myIncomeReviews", page).await.ok();
             self.put(format!("{name} income"), seen.text("/myIncomeReviews/nodes/0/id"));
         }
+        for (name, number) in [("to confirm", 1), ("to withdraw", 2)] {
+            let input =
+                crate::corrections::proposal(self.id(&format!("income voucher {number}")), "2027-02-01", 50_000);
+            let made = done(self.person("deputy"), "officer/proposeRetroactiveIncome", input).await;
+            self.put(
+                format!("{name} income"),
+                made.text("/proposeRetroactiveIncome/review/id"),
+            );
+        }
     }
 
-    pub(crate) fn of_income_reviews(&self, name: &str) -> Option<Value> {
+    pub(crate) fn of_income_reviews(&self, name: &str, maker: usize) -> Option<Value> {
         Some(match name {
             "myIncomeReviews" => json!({ "first": 10 }),
             "incomeReviews" => json!({ "cityId": self.id("city"), "first": 10 }),
@@ -71,16 +82,27 @@ impl Town<'_> {
                 "reviewId": self.id("to decide income"), "expectedVersion": 1, "grounds": "Palkkatodistus.",
                 "assessment": { "monthlyIncome": 50_000 },
             }}),
+            "proposeRetroactiveIncome" => json!({ "input":
+                crate::corrections::proposal(self.id("income voucher 0"), "2027-02-01", 50_000)
+            }),
+            "confirmRetroactiveIncome" => json!({ "input": {
+                "reviewId": self.id("to confirm income"), "expectedVersion": 1,
+                "idempotencyKey": key_of(&format!("{name}-{maker}")),
+            }}),
+            "withdrawRetroactiveIncome" => json!({ "input": {
+                "reviewId": self.id("to withdraw income"), "expectedVersion": 1,
+            }}),
+            "shareCorrections" => json!({ "cityId": self.id("city"), "first": 10 }),
             _ => return None,
         })
     }
 }
 
-async fn run(actor: &Actor<'_>, document: &str, input: Value) -> Answer {
+pub(crate) async fn run(actor: &Actor<'_>, document: &str, input: Value) -> Answer {
     actor.run(document, json!({ "input": input })).await
 }
 
-async fn open<'a>(app: &'a TestApp) -> (Market<'a>, Person<'a>, String) {
+pub(crate) async fn open<'a>(app: &'a TestApp) -> (Market<'a>, Person<'a>, String) {
     let market = Market::with_terms(app, Terms::default(), &reviewed()).await;
     let resident = app.person("resident").await;
     let grant = json!({ "amount": 50_000, "assessment": { "monthlyIncome": 140_000 } });
@@ -89,7 +111,12 @@ async fn open<'a>(app: &'a TestApp) -> (Market<'a>, Person<'a>, String) {
 }
 
 /// Goes to an instant, lets the jobs run and signs everybody in anew.
-async fn at<'a>(app: &'a TestApp, market: Market<'a>, resident: &Person<'_>, now: &str) -> (Market<'a>, Person<'a>) {
+pub(crate) async fn at<'a>(
+    app: &'a TestApp,
+    market: Market<'a>,
+    resident: &Person<'_>,
+    now: &str,
+) -> (Market<'a>, Person<'a>) {
     app.clock.set(now.parse().unwrap());
     app.run_jobs().await;
     let market = Market {
@@ -100,7 +127,7 @@ async fn at<'a>(app: &'a TestApp, market: Market<'a>, resident: &Person<'_>, now
     (market, app.sign_in(&resident.email).await)
 }
 
-async fn reviews(resident: &Person<'_>) -> Vec<Value> {
+pub(crate) async fn reviews(resident: &Person<'_>) -> Vec<Value> {
     let seen = resident
         .run("resident/myIncomeReviews", json!({ "first": 10 }))
         .await
@@ -108,7 +135,7 @@ async fn reviews(resident: &Person<'_>) -> Vec<Value> {
     seen.data("/myIncomeReviews/nodes").as_array().unwrap().clone()
 }
 
-async fn share(resident: &Person<'_>, occurrence: &str, voucher: &str) -> Value {
+pub(crate) async fn share(resident: &Person<'_>, occurrence: &str, voucher: &str) -> Value {
     let variables = json!({ "occurrenceId": occurrence, "voucherId": voucher });
     let preview = resident.run("resident/bookingPreview", variables).await.ok();
     preview.data("/bookingPreview/voucherShare/cents").clone()

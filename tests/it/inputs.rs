@@ -44,7 +44,7 @@ impl Town<'_> {
                 .or_else(|| self.of_acting(name, maker))
                 .or_else(|| self.of_applicant(name))
                 .or_else(|| self.of_waiting_list(name, maker))
-                .or_else(|| self.of_income_reviews(name))
+                .or_else(|| self.of_income_reviews(name, maker))
                 .or_else(|| self.of_rectifications(name, maker))
                 .or_else(|| self.of_population(name, maker))
                 .or_else(|| self.of_attachments(name))
@@ -60,13 +60,15 @@ impl Town<'_> {
                 .or_else(|| self.of_acting(name, maker))
                 .or_else(|| self.of_applications(name, maker))
                 .or_else(|| self.of_waiting_list(name, maker))
-                .or_else(|| self.of_income_reviews(name))
+                .or_else(|| self.of_income_reviews(name, maker))
                 .or_else(|| self.of_rectifications(name, maker))
                 .or_else(|| self.of_budgets(name, maker))
                 .or_else(|| self.of_canvas(name))
                 .or_else(|| self.of_population(name, maker)),
             "approver" => self.of_approver(name),
-            "clerk" => self.of_clerk(name, maker),
+            "clerk" => self
+                .of_clerk(name, maker)
+                .or_else(|| self.of_income_reviews(name, maker)),
             "advisor" => self.of_acting(name, maker),
             _ => self.of_administration(name),
         };

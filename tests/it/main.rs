@@ -14,6 +14,7 @@ mod bookings;
 mod canvas;
 mod cities;
 mod consents;
+mod corrections;
 mod crates_on_postgres;
 mod ddl;
 mod demo;

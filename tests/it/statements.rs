@@ -91,6 +91,7 @@ impl<'a> Crowd<'a> {
         // A month after the grants, when incomes are asked for.
         crowd.at("2027-02-11T08:00:00Z").await;
         app.run_jobs().await;
+        crate::corrections::crowd(app).await;
         crowd
     }
 
@@ -317,7 +318,7 @@ impl<'a> Crowd<'a> {
             | "approver/sanctions"
             | "approver/signatoryClaims" => (&self.approver, city),
             "auditor/auditRecords" | "auditor/ledgerAccounts" | "auditor/ledgerTransfers" => (&self.auditor, city),
-            "clerk/settlementRuns" | "clerk/bankAnswers" => (&self.clerk, city),
+            "clerk/settlementRuns" | "clerk/bankAnswers" | "clerk/shareCorrections" => (&self.clerk, city),
             "administrator/staff" => (&self.administrator, city),
             _ => return None,
         })

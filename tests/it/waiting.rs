@@ -22,7 +22,7 @@ impl Town<'_> {
             let application = sent.text("/applyForVoucher/application/id");
             if name == "offered" {
                 let input = place(&application, 1, 0);
-                done(self.person("deputy"), "officer/waitlistVoucherApplication", input).await;
+                done(self.person("officer"), "officer/waitlistVoucherApplication", input).await;
                 self.app.run_jobs().await;
             }
             self.put(format!("{name} voucher application"), application);

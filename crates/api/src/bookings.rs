@@ -1,5 +1,6 @@
 //! Bookings, their visits and deliveries.
 
+mod correction;
 mod mutations;
 mod release;
 
@@ -20,6 +21,7 @@ use crate::providers::Company;
 use crate::scalars::{Date, DateTime, Money, id, show};
 use crate::values::{ValueLine, lines};
 use crate::vouchers::Voucher;
+pub use correction::{CorrectionQuery, CorrectionsOf, ShareCorrection};
 pub use mutations::BookingMutation;
 pub use release::{ReleaseMutation, ReleaseQuery};
 

@@ -29,6 +29,7 @@ pub struct Query(
     vouchers::IncomeReviewQuery,
     bookings::BookingQuery,
     bookings::ReleaseQuery,
+    bookings::CorrectionQuery,
     settlement::SettlementQuery,
     books::BookQuery,
 );

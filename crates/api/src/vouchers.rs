@@ -22,6 +22,7 @@ use kernel::VoucherId;
 use vouchers::{Circumstances, NewVoucher};
 
 use crate::auth::auth;
+use crate::bookings::{CorrectionsOf, ShareCorrection};
 use crate::cities::City;
 use crate::connection::{Connection, connection, page};
 use crate::context::ContextExt;
@@ -143,6 +144,11 @@ impl Voucher {
     /// The situations by which visits are valued, in the order of days; empty where the value is one sum.
     async fn assessments(&self) -> Vec<VoucherAssessment> {
         VoucherAssessment::of(&self.0)
+    }
+    /// What decisions from days that have passed changed in the city's shares of what was delivered, oldest first.
+    async fn corrections(&self, ctx: &Context<'_>) -> Result<Vec<ShareCorrection>, Failure> {
+        let of = CorrectionsOf(Arc::clone(&self.0));
+        Ok(ctx.loader().load_one(of).await?.unwrap_or_default())
     }
     /// Why the value was raised, where it was.
     async fn raise_reason(&self) -> Option<&str> {

@@ -11,6 +11,7 @@ use crate::Error;
 use crate::model::booking::{self, State};
 use crate::model::{delivery, visit};
 
+mod corrections;
 mod years;
 
 #[derive(FromQueryResult)]
@@ -36,6 +37,7 @@ pub async fn check(conn: &impl ConnectionTrait) -> Result<Vec<Difference>, Error
     differences.extend(places(conn).await?);
     differences.extend(shares(conn).await?);
     differences.extend(years::check(conn).await?);
+    differences.extend(corrections::check(conn).await?);
     differences.extend(delivered(conn).await?);
     Ok(differences)
 }

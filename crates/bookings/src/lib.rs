@@ -17,6 +17,9 @@
 //! cancelling are frozen then. A delivery moves the share from the reservation to what the city owes the company.
 //! The resident's own share (omavastuu) is computed here, because offers and vouchers do not know each other.
 //!
+//! A decision on an income from a day that has passed re-prices nothing: it leaves a correction of the share of each delivery
+//! ([`model::correction`]).
+//!
 //! Locks: approval (share), booking, occurrence, voucher, accounts.
 //!
 //! How to add a use case: a constant in [`policy`], a query in `store.rs`, an event in [`model::booking`]'s table, the
@@ -27,6 +30,7 @@ mod book;
 mod cancel;
 mod check;
 mod confirm;
+mod correction;
 mod deliver;
 mod eligible;
 mod error;
@@ -50,6 +54,7 @@ pub use events::BookingChanged;
 pub use jobs::LAPSE;
 pub use look_up::PresentedVoucher;
 pub use model::booking::{Action, Model as Booking, State};
+pub use model::correction::Model as Correction;
 pub use model::delivery::{Kind as DeliveryKind, Model as Delivery};
 pub use model::visit::Model as Visit;
 pub use released::{RELEASE, ReleaseWork};

@@ -1,3 +1,5 @@
+pub(crate) mod correction;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use cities::Zone;

@@ -149,6 +149,8 @@ typed_ids! {
     MassGrantId = "massgrant";
     /// Something that officers of a city have to see to.
     TaskId = "task";
+    /// What a decision changes in the share of a delivery.
+    CorrectionId = "correction";
     /// A review of an income.
     IncomeReviewId = "review";
     /// A resident's application for a voucher.

@@ -181,6 +181,12 @@ fn reactions(registry: &mut Registry, app: &App) -> Result<(), RegistryError> {
     })?;
 
     let bookings = app.bookings.clone();
+    registry.on_event("bookings.revalued", move |revalued: vouchers::VoucherRevalued| {
+        let bookings = bookings.clone();
+        async move { Ok(bookings.correct_after(revalued).await?) }
+    })?;
+
+    let bookings = app.bookings.clone();
     registry.on_event("bookings.resignation", move |resigned: providers::CompanyResigned| {
         let bookings = bookings.clone();
         async move { Ok(bookings.tell_of_resignation(resigned).await?) }

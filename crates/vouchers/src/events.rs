@@ -1,6 +1,6 @@
 use chrono::NaiveDate;
 use jobs::Event;
-use kernel::{CityId, VoucherId};
+use kernel::{CityId, IncomeReviewId, VoucherId};
 use serde::{Deserialize, Serialize};
 
 /// A voucher ends earlier than it did: visits after its new last day are not paid any more.
@@ -16,4 +16,15 @@ pub struct VoucherShortened {
 
 impl Event for VoucherShortened {
     const KIND: &'static str = "voucher.shortened";
+}
+
+/// Visits of days that have passed are valued anew: what was delivered is corrected.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct VoucherRevalued {
+    /// The decision.
+    pub review: IncomeReviewId,
+}
+
+impl Event for VoucherRevalued {
+    const KIND: &'static str = "voucher.revalued";
 }

@@ -104,10 +104,14 @@ impl Vouchers {
                     told: None,
                     accepts_without_income: false,
                     told_by: None,
+                    proposed_by: None,
+                    assessed: None,
                     decided_by: None,
                     decided_at: None,
                     grounds: None,
                     from_day: None,
+                    until_day: None,
+                    before: None,
                     value_before: None,
                     value_after: None,
                     version: 1,
@@ -210,11 +214,14 @@ impl Vouchers {
                 let footing = footing(tx, &review).await?;
                 let assessed = footing.assess(&review, &new)?;
                 let history = footing.voucher.assessments.clone().unwrap_or_default();
+                let history_until = history.next_after(assessed.dated.from);
                 let history = history.with(assessed.dated.clone());
                 store::income_review::set_history(tx, &footing.voucher, history).await?;
                 let changed = Review {
                     state,
                     told: review.told.clone(),
+                    assessed: Some(assessed.dated.assessment.clone()),
+                    until_day: history_until,
                     decided_by: Some(officer),
                     decided_at: Some(tx.now()),
                     grounds: Some(grounds.clone()),
@@ -232,7 +239,7 @@ impl Vouchers {
             .await
     }
 
-    async fn visible_reviews(&self, actor: &Actor, ids: &[IncomeReviewId]) -> Result<Vec<Review>, Error> {
+    pub(crate) async fn visible_reviews(&self, actor: &Actor, ids: &[IncomeReviewId]) -> Result<Vec<Review>, Error> {
         let scope = store::income_review::visible(applicant(actor)?, &policy::SEE.cities(actor));
         Ok(store::income_review::by_ids(self.db.read(), scope, ids).await?)
     }
@@ -367,13 +374,13 @@ impl Footing {
             dated: Dated {
                 from,
                 assessment: after,
-                review: review.id,
+                review: Some(review.id),
             },
         })
     }
 }
 
-async fn record(tx: &Tx, actor: &Actor, act: Act, review: &Review) -> Result<(), Error> {
+pub(crate) async fn record(tx: &Tx, actor: &Actor, act: Act, review: &Review) -> Result<(), Error> {
     let act = act.in_city(review.city_id).about(review.resident_id);
     Ok(audit::record(tx, actor, act).await?)
 }

@@ -49,7 +49,8 @@
 //! Where the terms say so, a job fills vouchers anew each month from the budget of the present year ([`model::replenishment`]).
 //!
 //! Where the terms say so, residents are asked for their income once a year, and what an officer decides values the visits from
-//! the next month on ([`model::income_review`]); bookings that are made keep their price.
+//! the next month on ([`model::income_review`]); bookings that are made keep their price. Two officers may decide from a day that has
+//! passed: what was delivered since is corrected by `bookings`.
 //!
 //! How to add a use case: a constant in [`policy`], a query in `store.rs`, the decision on the record in `model.rs`,
 //! the use case in `voucher.rs` or, for what comes after the grant, `life.rs`; what bookings need inside their transaction stands in [`spend`].
@@ -76,6 +77,7 @@ pub mod policy;
 mod print;
 mod rectification;
 mod replenish;
+mod retroactive;
 mod ruling;
 pub mod spend;
 mod store;
@@ -83,7 +85,7 @@ mod tasks;
 mod voucher;
 mod waiting;
 
-pub use crate::events::VoucherShortened;
+pub use crate::events::{VoucherRevalued, VoucherShortened};
 pub use crate::jobs::{EXPIRE, NUMBER};
 pub use application::{NewApplication, QueueFilter};
 pub use check::check;
@@ -111,6 +113,7 @@ pub use model::{Model as Voucher, State, Worth};
 pub use offering::WAITING_LISTS;
 pub use rectification::{NewRequest, NewVerdict, Verdict};
 pub use replenish::REPLENISH;
+pub use retroactive::{NewRetroactive, Revaluation, revaluation};
 pub use ruling::{NewGrant, Rejection};
 pub use voucher::{Balance, NewVoucher, UnitBalance};
 pub use waiting::{NewPlace, OFFER, OfferWork, Waiting};

@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::model::decision::Decision;
-use crate::model::income_review::History;
+use crate::model::income_review::{Dated, History};
 use crate::model::number::Number;
 
 /// How far a voucher has come.
@@ -242,6 +242,17 @@ impl Model {
         let granted = self.assessment.iter().map(|assessment| (self.valid_from, assessment));
         let later = self.assessments.iter().flat_map(|history| &history.0);
         granted.chain(later.map(|dated| (dated.from, &dated.assessment)))
+    }
+
+    /// The situations in the order of days as a history, that of the grant first.
+    pub(crate) fn history(&self) -> History {
+        let granted = self.assessment.iter().map(|assessment| Dated {
+            from: self.valid_from,
+            assessment: assessment.clone(),
+            review: None,
+        });
+        let later = self.assessments.iter().flat_map(|history| history.0.clone());
+        History(granted.chain(later).collect())
     }
 
     /// True while it can be used on some day from the civil day `today` on.

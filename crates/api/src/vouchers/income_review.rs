@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_graphql::dataloader::Loader;
 use async_graphql::{Context, Enum, ID, InputObject, Object, Result, SimpleObject};
 use kernel::IncomeReviewId;
-use vouchers::{Circumstances, NewAssessment, policy};
+use vouchers::{Circumstances, NewAssessment, NewRetroactive, policy};
 
 use super::Voucher;
 use crate::auth::auth;
@@ -41,6 +41,10 @@ pub enum IncomeReviewState {
     Decided,
     /// The voucher ended before that.
     Ended,
+    /// An officer proposes a decision from a day that has passed.
+    Proposed,
+    /// Such a proposal was taken back.
+    Withdrawn,
 }
 
 /// What can be done with a review of an income.
@@ -51,6 +55,10 @@ pub enum IncomeReviewAction {
     Report,
     /// An officer decides.
     Decide,
+    /// Another officer confirms a decision from a day that has passed.
+    Confirm,
+    /// An officer takes such a proposal back.
+    Withdraw,
 }
 
 /// The situation by which visits are valued from a day on, until the next one.
@@ -110,11 +118,16 @@ impl IncomeReview {
     async fn household_size(&self) -> Option<i32> {
         self.0.told.as_ref().map(|told| told.household_size)
     }
+    /// The gross income of the household in a month by which visits are valued, as it was decided or is proposed.
+    async fn assessed_income(&self) -> Option<Cents> {
+        let assessed = self.0.assessed.as_ref();
+        assessed.and_then(|assessed| assessed.monthly_income).map(Cents)
+    }
     /// Why it was decided so.
     async fn grounds(&self) -> Option<&str> {
         self.0.grounds.as_deref()
     }
-    /// The first day of the new value: the first of the month after the decision.
+    /// The first day of the new value: the first of the month after the decision, or of a month that has begun.
     async fn from_day(&self) -> Option<Date> {
         self.0.from_day.map(Date)
     }
@@ -215,6 +228,39 @@ pub struct DecideIncomeInput {
     assessment: Option<AssessmentInput>,
 }
 
+/// A decision from a day that has passed, to propose.
+#[derive(InputObject)]
+pub struct ProposeRetroactiveIncomeInput {
+    /// The voucher.
+    voucher_id: ID,
+    /// The first day: the first of a month that has begun.
+    from: Date,
+    /// The situation as the officer has assessed it.
+    assessment: AssessmentInput,
+    /// Why, at most 2 000 characters.
+    grounds: String,
+}
+
+/// A proposed decision to confirm.
+#[derive(InputObject)]
+pub struct ConfirmRetroactiveIncomeInput {
+    /// The review.
+    review_id: ID,
+    /// The version that was read.
+    expected_version: i32,
+    /// 16 to 64 characters of the caller's choice.
+    idempotency_key: String,
+}
+
+/// A proposed decision to take back.
+#[derive(InputObject)]
+pub struct WithdrawRetroactiveIncomeInput {
+    /// The review.
+    review_id: ID,
+    /// The version that was read.
+    expected_version: i32,
+}
+
 payload! {
     /// What a change of a review of an income answers.
     IncomeReviewPayload { review: IncomeReview }
@@ -259,5 +305,57 @@ impl IncomeReviewMutation {
             Ok(vouchers.decide_income(actor, new).await?)
         };
         IncomeReviewPayload::of(ctx, "decideIncome", result.await).await
+    }
+
+    /// Proposes a decision on an income from a day that has passed; nothing changes before another officer confirms it.
+    #[graphql(directive = auth::apply(policy::GRANT.to_string()))]
+    async fn propose_retroactive_income(
+        &self,
+        ctx: &Context<'_>,
+        input: ProposeRetroactiveIncomeInput,
+    ) -> Result<IncomeReviewPayload> {
+        let result = async {
+            let (actor, vouchers) = (ctx.session().actor().await?, &ctx.app().vouchers);
+            let new = NewRetroactive {
+                voucher: id("voucherId", &input.voucher_id)?,
+                from: input.from.0,
+                accepts_without_income: input.assessment.accepts_without_income,
+                assessment: input.assessment.into(),
+                grounds: input.grounds,
+            };
+            Ok(vouchers.propose_retroactive(actor, new).await?)
+        };
+        IncomeReviewPayload::of(ctx, "proposeRetroactiveIncome", result.await).await
+    }
+
+    /// Confirms what another officer proposed: visits of its days are valued by it, and what was delivered is corrected.
+    #[graphql(directive = auth::apply(policy::GRANT.to_string()))]
+    async fn confirm_retroactive_income(
+        &self,
+        ctx: &Context<'_>,
+        input: ConfirmRetroactiveIncomeInput,
+    ) -> Result<IncomeReviewPayload> {
+        let result = async {
+            let (actor, vouchers) = (ctx.session().actor().await?, &ctx.app().vouchers);
+            let (review, version) = (id("reviewId", &input.review_id)?, input.expected_version);
+            let key = &input.idempotency_key;
+            Ok(vouchers.confirm_retroactive(actor, key, review, version).await?)
+        };
+        IncomeReviewPayload::of(ctx, "confirmRetroactiveIncome", result.await).await
+    }
+
+    /// Takes a proposed decision back.
+    #[graphql(directive = auth::apply(policy::GRANT.to_string()))]
+    async fn withdraw_retroactive_income(
+        &self,
+        ctx: &Context<'_>,
+        input: WithdrawRetroactiveIncomeInput,
+    ) -> Result<IncomeReviewPayload> {
+        let result = async {
+            let (actor, vouchers) = (ctx.session().actor().await?, &ctx.app().vouchers);
+            let (review, version) = (id("reviewId", &input.review_id)?, input.expected_version);
+            Ok(vouchers.withdraw_retroactive(actor, review, version).await?)
+        };
+        IncomeReviewPayload::of(ctx, "withdrawRetroactiveIncome", result.await).await
     }
 }

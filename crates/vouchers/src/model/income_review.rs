@@ -12,7 +12,7 @@ use super::decision::stored;
 use crate::policy;
 
 /// How far a review has come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumIter, DeriveActiveEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum State {
     /// The resident is asked for her income.
@@ -25,6 +25,10 @@ pub enum State {
     Decided,
     /// The voucher ended before that.
     Ended,
+    /// An officer proposes a decision from a day that has passed.
+    Proposed,
+    /// Such a proposal was taken back.
+    Withdrawn,
 }
 
 /// What happens to a review at somebody's hand.
@@ -34,6 +38,10 @@ pub enum Event {
     Report,
     /// An officer decides.
     Decide,
+    /// Another officer confirms a decision from a day that has passed.
+    Confirm,
+    /// An officer takes such a proposal back.
+    Withdraw,
 }
 
 /// What time does to a review.
@@ -50,8 +58,11 @@ impl State {
     pub fn on(self, event: Event) -> Option<Self> {
         match (self, event) {
             (Self::Asked | Self::Overdue | Self::Answered, Event::Report) => Some(Self::Answered),
-            (Self::Asked | Self::Overdue | Self::Answered, Event::Decide) => Some(Self::Decided),
-            (Self::Decided | Self::Ended, _) => None,
+            (Self::Asked | Self::Overdue | Self::Answered, Event::Decide) | (Self::Proposed, Event::Confirm) => {
+                Some(Self::Decided)
+            }
+            (Self::Proposed, Event::Withdraw) => Some(Self::Withdrawn),
+            _ => None,
         }
     }
 
@@ -65,8 +76,9 @@ impl State {
     }
 }
 
-/// A review of the income of the resident of a voucher (tulotietojen tarkistus, V7). A voucher has one open review at most.
-#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+/// A review of the income of the resident of a voucher (tulotietojen tarkistus, V7), or a decision on it from a day that has
+/// passed. A voucher has one open review and one proposal of such a decision at most.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, DeriveEntityModel)]
 #[sea_orm(table_name = "income_review")]
 pub struct Model {
     /// Its id.
@@ -82,7 +94,7 @@ pub struct Model {
     pub resident_id: PersonId,
     /// How far it has come.
     pub state: State,
-    /// The last civil day on which an answer is in time.
+    /// The last civil day on which an answer is in time; of a proposal the day on which it was made.
     pub answer_until: NaiveDate,
     /// What the resident has told.
     pub told: Option<Assessment>,
@@ -90,6 +102,10 @@ pub struct Model {
     pub accepts_without_income: bool,
     /// Who told it: the resident or whoever acts for her.
     pub told_by: Option<PersonId>,
+    /// The officer who proposed it, for a decision from a day that has passed.
+    pub proposed_by: Option<PersonId>,
+    /// The situation by which visits are valued.
+    pub assessed: Option<Assessment>,
     /// The officer who decided.
     pub decided_by: Option<PersonId>,
     /// When.
@@ -98,6 +114,10 @@ pub struct Model {
     pub grounds: Option<String>,
     /// The first civil day of the new value.
     pub from_day: Option<NaiveDate>,
+    /// The first civil day of the situation after it, where there was one already.
+    pub until_day: Option<NaiveDate>,
+    /// The situations before a decision from a day that has passed, that of the grant first.
+    pub before: Option<History>,
     /// What a unit was worth on that day before the decision, in cents.
     pub value_before: Option<Cents>,
     /// What it is worth by the decision, in cents.
@@ -136,14 +156,25 @@ impl Model {
         }
     }
 
+    /// Another officer confirms than the one who proposed.
+    pub fn confirm(&self, officer: PersonId) -> Result<(), Refusal> {
+        if self.proposed_by == Some(officer) {
+            return Err(Refusal::FourEyes);
+        }
+        self.judge(officer)
+    }
+
     /// What the actor may do with it now, in the order of [`Event`].
     pub fn allowed_actions(&self, actor: &Actor) -> Vec<Event> {
         let officer = policy::GRANT.in_city(actor, self.city_id);
         let decides = officer.is_ok_and(|officer| self.judge(officer).is_ok());
+        let confirms = officer.is_ok_and(|officer| self.confirm(officer).is_ok());
         let answers = policy::OWN.own_in(Theme::Applications, actor) == Ok(self.resident_id);
         let may = |event: &Event| match event {
             Event::Report => answers,
             Event::Decide => decides,
+            Event::Confirm => confirms,
+            Event::Withdraw => officer.is_ok(),
         };
         Event::iter()
             .filter(|event| may(event) && self.state.on(*event).is_some())
@@ -164,8 +195,8 @@ pub struct Dated {
     pub from: NaiveDate,
     /// The situation.
     pub assessment: Assessment,
-    /// The review by which it was decided.
-    pub review: IncomeReviewId,
+    /// The review by which it was decided; none for the grant.
+    pub review: Option<IncomeReviewId>,
 }
 
 /// The situations after the one of the grant, in the order of days, of which no two are the same: so each day has one.
@@ -177,6 +208,11 @@ impl History {
     /// The situation in force on a civil day; none while that of the grant is.
     pub fn on(&self, day: NaiveDate) -> Option<&Dated> {
         self.0.iter().rfind(|dated| dated.from <= day)
+    }
+
+    /// The first civil day of the situation after the one of `day`.
+    pub fn next_after(&self, day: NaiveDate) -> Option<NaiveDate> {
+        self.0.iter().map(|dated| dated.from).find(|from| *from > day)
     }
 
     /// The history with another situation; one from the same day is replaced.
@@ -214,7 +250,12 @@ mod tests {
         assert_eq!(State::Answered.on(Event::Report), Some(State::Answered));
         assert_eq!(State::Answered.turns(Turn::Overdue), None);
         assert_eq!(State::Asked.on(Event::Decide), Some(State::Decided));
-        for done in [State::Decided, State::Ended] {
+        assert_eq!(State::Proposed.on(Event::Confirm), Some(State::Decided));
+        assert_eq!(
+            (State::Proposed.on(Event::Decide), State::Asked.on(Event::Confirm)),
+            (None, None)
+        );
+        for done in [State::Decided, State::Ended, State::Withdrawn] {
             assert!(Event::iter().all(|event| done.on(event).is_none()));
             assert_eq!((done.turns(Turn::Overdue), done.turns(Turn::End)), (None, None));
         }
@@ -225,13 +266,18 @@ mod tests {
         let dated = |from: &str, review| Dated {
             from: day(from),
             assessment: Assessment::default(),
-            review: IncomeReviewId::from_uuid(Uuid::from_u128(review)),
+            review: Some(IncomeReviewId::from_uuid(Uuid::from_u128(review))),
         };
         let history = History::default()
             .with(dated("2028-03-01", 2))
             .with(dated("2028-01-01", 1))
             .with(dated("2028-03-01", 3));
-        let review = |text: &str| history.on(day(text)).map(|dated| dated.review.uuid().as_u128());
+        let review = |text: &str| {
+            history
+                .on(day(text))
+                .and_then(|dated| dated.review)
+                .map(|id| id.uuid().as_u128())
+        };
         assert_eq!(review("2027-12-31"), None);
         assert_eq!((review("2028-01-01"), review("2028-02-29")), (Some(1), Some(1)));
         assert_eq!((review("2028-03-01"), history.0.len()), (Some(3), 2));

@@ -13,15 +13,20 @@ use crate::model::{self, Model as Voucher};
 
 const OPEN: [State; 3] = [State::Asked, State::Overdue, State::Answered];
 
+/// What officers have among themselves.
+const INTERNAL: [State; 2] = [State::Proposed, State::Withdrawn];
+
 /// The reviews that an actor may see: her own and those of `cities`.
 pub(crate) fn visible(resident: PersonId, cities: &[CityId]) -> Condition {
     Condition::any()
-        .add(Column::ResidentId.eq(resident))
+        .add(of_resident(resident))
         .add(Column::CityId.is_in(cities.iter().copied()))
 }
 
 pub(crate) fn of_resident(resident: PersonId) -> Condition {
-    Condition::all().add(Column::ResidentId.eq(resident))
+    Condition::all()
+        .add(Column::ResidentId.eq(resident))
+        .add(Column::State.is_not_in(INTERNAL))
 }
 
 pub(crate) fn in_cities(cities: &[CityId]) -> Condition {
@@ -82,6 +87,9 @@ pub(crate) async fn update(tx: &Tx, review: &Model) -> Result<Model, Error> {
         told: Set(review.told.clone()),
         accepts_without_income: Set(review.accepts_without_income),
         told_by: Set(review.told_by),
+        assessed: Set(review.assessed.clone()),
+        until_day: Set(review.until_day),
+        before: Set(review.before.clone()),
         decided_by: Set(review.decided_by),
         decided_at: Set(review.decided_at),
         grounds: Set(review.grounds.clone()),
@@ -108,6 +116,7 @@ pub(crate) async fn due(
         .select_only()
         .column(Column::Id)
         .filter(Expr::col(Column::VoucherId.as_column_ref()).equals((model::Entity, model::Column::Id)))
+        .filter(Column::ProposedBy.is_null())
         .filter(Column::CreatedAt.gte(since).or(Column::State.is_in(OPEN)));
     let mut query = model::Entity::find()
         .select_only()
@@ -129,10 +138,16 @@ pub(crate) async fn due(
         .await?)
 }
 
-/// The latest review of a voucher that the caller has locked.
+/// A decision that an event names.
+pub(crate) async fn find(conn: &impl ConnectionTrait, id: IncomeReviewId) -> Result<Option<Model>, Error> {
+    Ok(Entity::find_by_id(id).one(conn).await?)
+}
+
+/// The latest review of a voucher that the caller has locked, but for decisions from days that had passed.
 pub(crate) async fn latest(tx: &Tx, voucher: VoucherId) -> Result<Option<Model>, Error> {
     Ok(Entity::find()
         .filter(Column::VoucherId.eq(voucher))
+        .filter(Column::ProposedBy.is_null())
         .order_by_desc(Column::Id)
         .one(tx.conn())
         .await?)
