@@ -144,12 +144,8 @@ async fn a_city_relies_on_nothing_that_does_not_stand() {
         let other = done(&stage.here.officer, "officer/createProgramme", input).await;
         let other = other.text("/createProgramme/programme/id");
         let input = json!({ "programmeId": other, "expectedVersion": 1, "idempotencyKey": key_of("other") });
-        done(
-            &app.sign_in("deputy@example.org").await,
-            "officer/publishProgramme",
-            input,
-        )
-        .await;
+        let deputy = app.sign_in("deputy@example.org").await;
+        done(&deputy, "officer/publishProgramme", input).await;
         assert_eq!(stage.refused("programmeId", json!(other)).await, "OTHER_SERVICE_CLASS");
         let page = json!({ "cityId": stage.here.city.id, "first": 10 });
         let own = app.anyone().run("anyone/approvedProviders", page).await.ok();

@@ -99,6 +99,9 @@ impl Programmes {
             .write_once(key, async |tx: &Tx| {
                 let (programme, change) = lock(tx, &cities, id).await?;
                 let state = change.confirm(officer, expected_version)?;
+                if identity::is_near(tx, officer, change.proposed_by).await? {
+                    return Err(Error::FourEyes);
+                }
                 programme.take_budget()?;
                 let present = store::budget::of_year(tx.conn(), programme.id, change.fiscal_year).await?;
                 match &present {

@@ -9,7 +9,7 @@ use crate::events::News;
 use crate::model::appeal::{Model as Appeal, State};
 use crate::model::approval::{Model as Approval, State as ApprovalState};
 use crate::model::sanction::Model as Sanction;
-use crate::sanctions::{lift, tell, today};
+use crate::sanctions::{lift, refuse_near, tell, today};
 use crate::{Error, Providers, policy, store};
 
 impl Providers {
@@ -72,6 +72,7 @@ impl Providers {
             .write(async |tx: &Tx| {
                 let sanction = visible(tx, actor, id).await?;
                 policy::REVIEW.in_city(actor, sanction.city_id)?;
+                refuse_near(tx, officer, sanction.company_id).await?;
                 // In the order of locks: approval, appeal.
                 let approval = store::approvals::lock(tx, sanction.city_id, sanction.approval_id).await?;
                 let appeal = store::sanctions::lock_appeal(tx, id).await?;
@@ -97,7 +98,8 @@ impl Providers {
 
 /// Lifts the decision where it is still what the approval stands by.
 async fn undo(tx: &Tx, actor: &Actor, sanction: &Sanction, approval: &Approval, grounds: &str) -> Result<(), Error> {
-    let Some(state) = sanction.annulled(approval) else {
+    let before = store::approvals::state_before(tx, approval.id, sanction.approval_version).await?;
+    let Some(state) = sanction.annulled(approval, before.unwrap_or(ApprovalState::Active)) else {
         return Ok(());
     };
     let revoked = approval.state == ApprovalState::Revoked;

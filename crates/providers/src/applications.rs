@@ -7,6 +7,7 @@ use crate::drafts::may_apply;
 use crate::letters::{self, Outcome};
 use crate::model::application::{Event, Model as Application, State};
 use crate::model::message::{Kind, Model as Message};
+use crate::sanctions::refuse_near;
 use crate::{Error, Providers, checklist, policy, store};
 
 /// The longest statement, question, answer or ground, in characters.
@@ -182,6 +183,7 @@ impl Providers {
                 let application = lock(tx, actor, id).await?;
                 policy::REVIEW.in_city(actor, application.city_id)?;
                 application.judge(actor)?;
+                refuse_near(tx, policy::REVIEW.signed_in(actor)?, application.company_id).await?;
                 let changed = step
                     .take(tx, actor, &application, expected_version, text.clone())
                     .await?;

@@ -14,6 +14,7 @@ use crate::model::area::{Area, Municipalities};
 use crate::model::item;
 use crate::model::message::Kind;
 use crate::model::period::Model as Period;
+use crate::sanctions::refuse_near;
 use crate::{Error, Providers, checklist, policy, store};
 
 /// For how long a company is approved, and why.
@@ -108,6 +109,7 @@ impl Providers {
                 store::companies::lock(tx, visible.company_id).await?;
                 let application = lock(tx, actor, id).await?;
                 application.judge(actor)?;
+                refuse_near(tx, policy::REVIEW.signed_in(actor)?, application.company_id).await?;
                 let today = city.day_of(tx.now());
                 terms.reaches(today)?;
                 published(tx, &programme).await?;

@@ -10,6 +10,7 @@ use crate::company_register::Entry;
 use crate::model::application::Model as Application;
 use crate::model::item::{Model as Item, Verdict};
 use crate::model::requirement::{Model as Asked, Proof, Requirement};
+use crate::sanctions::refuse_near;
 use crate::{Error, Providers, policy, store};
 
 /// The longest note on a line or name of a document, in characters.
@@ -168,6 +169,7 @@ impl Providers {
                 let application = lock(tx, actor, review.application).await?;
                 let approver = policy::REVIEW.in_city(actor, application.city_id)?;
                 application.judge(actor)?;
+                refuse_near(tx, policy::REVIEW.signed_in(actor)?, application.company_id).await?;
                 if !application.state.is_reviewed() {
                     return Err(Error::State);
                 }

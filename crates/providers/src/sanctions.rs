@@ -4,7 +4,8 @@ use audit::Act;
 use chrono::NaiveDate;
 use db::Tx;
 use kernel::{
-    Actor, ApprovalId, CityId, CompanyId, ErrorCode, FieldError, HearingId, Page, PageRequest, SanctionId, field,
+    Actor, ApprovalId, CityId, CompanyId, ErrorCode, FieldError, HearingId, Page, PageRequest, PersonId, SanctionId,
+    field,
 };
 
 use crate::applications::MAX_TEXT;
@@ -95,7 +96,7 @@ impl Providers {
 
     /// Suspends an approval at once, where hearing the company first would endanger people or the purpose of the decision
     /// (434/2003 34 § 2 mom.): no offers are published and no bookings made on it. The hearing follows: one is opened
-    /// with the same grounds unless one is open.
+    /// with the same grounds unless one that waits for an answer is about as much.
     ///
     /// # Errors
     /// `FourEyes` when the actor works for the company, `State` when it is suspended or has ended, `Stale` when it changed
@@ -107,22 +108,29 @@ impl Providers {
         expected_version: i32,
         reason: &str,
     ) -> Result<Approval, Error> {
-        policy::REVIEW.signed_in(actor)?;
+        let officer = policy::REVIEW.signed_in(actor)?;
         let reason = field::text("reason", reason, MAX_TEXT)?;
         self.db
             .write(async |tx: &Tx| {
                 let approval = lock_to_decide(tx, actor, id).await?;
                 let today = today(tx, approval.city_id).await?;
                 let state = approval.on(Step::Suspension.event(), expected_version)?;
-                let follows = if let Some(open) = store::hearings::open_of(tx, approval.id).await? {
-                    open
-                } else {
-                    let hear = Hear {
-                        step: Step::Suspension,
-                        grounds: reason.clone(),
-                        days: hearing::DAYS,
-                    };
-                    hear.open(tx, actor, &approval, today).await?
+                let present = store::hearings::open_of(tx, approval.id).await?;
+                let follows = match present {
+                    Some(open) if open.covers(Step::Suspension) => open,
+                    other => {
+                        // What it was about is part of what follows.
+                        if let Some(lighter) = other {
+                            let outcome = Some(reason.clone());
+                            store::hearings::end(tx, &lighter, hearing::State::Closed, officer, outcome).await?;
+                        }
+                        let hear = Hear {
+                            step: Step::Suspension,
+                            grounds: reason.clone(),
+                            days: hearing::DAYS,
+                        };
+                        hear.open(tx, actor, &approval, today).await?
+                    }
                 };
                 let wording = Wording {
                     step: Step::Suspension,
@@ -202,13 +210,25 @@ impl Providers {
     }
 }
 
-/// The approval, locked, for an approver of its city who does not work for the company.
+/// The approval, locked, for an approver of its city who neither works for the company nor stands near to who leads it.
 pub(crate) async fn lock_to_decide(tx: &Tx, actor: &Actor, id: ApprovalId) -> Result<Approval, Error> {
     let found = store::approvals::find_for_update(tx, store::approvals::visible(actor), id).await?;
     let approval = found.ok_or(Error::NotFound)?;
     policy::REVIEW.in_city(actor, approval.city_id)?;
     approval.judge(actor)?;
+    refuse_near(tx, policy::REVIEW.signed_in(actor)?, approval.company_id).await?;
     Ok(approval)
+}
+
+/// Refuses an officer who may act for a signatory or manager of a company, or for whom one of them may: she is as partial as
+/// one who works there (434/2003 28 §).
+pub(crate) async fn refuse_near(tx: &Tx, officer: PersonId, company: CompanyId) -> Result<(), Error> {
+    let leaders = store::members::leaders(tx.conn(), company).await?;
+    if identity::near_any(tx, &[officer], &leaders).await?.is_empty() {
+        Ok(())
+    } else {
+        Err(Error::FourEyes)
+    }
 }
 
 /// The civil day in a city, read after the locks are held.
@@ -237,6 +257,10 @@ pub(crate) async fn lift(
     };
     let today = today(tx, approval.city_id).await?;
     let (changed, _) = decide(tx, actor, action, approval, state, wording, today).await?;
+    if changed.state != State::Active {
+        // What stands under the decision that was lifted goes on as it was.
+        return Ok(changed);
+    }
     Ok(store::approvals::set_failing_since(tx, changed.id, None).await?)
 }
 

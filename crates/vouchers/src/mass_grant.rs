@@ -15,7 +15,7 @@ pub use work::{MASS_GRANT, MassGrantWork};
 
 use crate::model::decision::{Circumstances, Rules};
 use crate::model::mass_grant::{Model as MassGrant, State, row};
-use crate::model::{Refusal, may_grant_today};
+use crate::model::{Refusal, may_decide, may_grant_today};
 use crate::voucher::rules_on;
 use crate::{Error, Vouchers, policy, store};
 
@@ -92,6 +92,7 @@ impl Vouchers {
         let key = OnceKey::new(actor, key, "confirmMassGrant", &(id, expected_version))?;
         self.step(actor, "confirmMassGrant", Some(key), id, async |tx, list, officer| {
             let state = list.confirm(officer, expected_version)?;
+            may_decide(identity::is_near(tx, officer, list.drafted_by).await?)?;
             jobs::enqueue(tx, Job::new(MASS_GRANT, &MassGrantWork { mass_grant: id })).await?;
             Ok((state, Some(officer)))
         })

@@ -145,6 +145,7 @@ impl Vouchers {
                 let application = lock(tx, &cities, application).await?;
                 let before = store::application::decision(tx.conn(), request.decision_id).await?;
                 let before = before.ok_or(Error::NotFound)?;
+                may_decide(identity::is_near(tx, officer, before.decided_by).await?)?;
                 let (outcome, voucher) =
                     judge(tx, actor, (&parties, &ruling), &application, &before, &new, &request).await?;
                 store::rectification::set_state(tx, &request, state).await?;

@@ -140,6 +140,7 @@ mod tests {
             starts_at: "2027-03-01T10:00:00Z".parse().unwrap(),
             ends_at: "2027-03-01T11:00:00Z".parse().unwrap(),
             units: 1,
+            quantity: 0,
             price_cents: Cents(price),
             voucher_share_cents: Cents::ZERO,
             own_share_cents: Cents(price),

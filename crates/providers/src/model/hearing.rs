@@ -129,6 +129,11 @@ impl Model {
         }
     }
 
+    /// True while the company may still answer to something at least as heavy as `step`.
+    pub fn covers(&self, step: Step) -> bool {
+        self.state == State::Open && self.step >= step
+    }
+
     /// Nobody closes the hearing of her own company.
     pub fn judge(&self, officer: &Actor) -> Result<(), Refusal> {
         if officer.companies.iter().any(|(company, _)| *company == self.company_id) {

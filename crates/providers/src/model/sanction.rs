@@ -1,7 +1,8 @@
 //! What a city decides when a company does not keep to its approval (A6).
 
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use kernel::{ApprovalId, CityId, CompanyId, HearingId, PersonId, SanctionId};
+use programmes::deadlines;
 use sea_orm::entity::prelude::*;
 
 use super::Refusal;
@@ -48,14 +49,11 @@ impl Step {
 }
 
 /// How many days a company has to ask for rectification after it was told (434/2003 49 c §).
-pub const APPEAL_DAYS: u64 = 30;
-
-/// On which day after its sending an electronic notice counts as received (13/2003 19 §).
-const NOTICE_DAYS: u64 = 3;
+pub const APPEAL_DAYS: i32 = 30;
 
 /// The last day on which a company may ask for rectification of a decision of the day `decided`.
 pub fn appeal_until(decided: NaiveDate) -> NaiveDate {
-    decided + Days::new(NOTICE_DAYS + APPEAL_DAYS)
+    deadlines::appeal_until(decided, APPEAL_DAYS)
 }
 
 /// A decision about an approval. It stands for ever: what changes it is another decision.
@@ -114,11 +112,12 @@ impl Model {
         }
     }
 
-    /// How its approval stands once it is lifted upon an appeal; none when it changed nothing or something has happened
-    /// to the approval since, which then stands on its own.
-    pub fn annulled(&self, approval: &approval::Model) -> Option<approval::State> {
+    /// How its approval stands once it is lifted upon an appeal: as it stood `before` the decision. None when that changed
+    /// nothing or something has happened to the approval since, which then stands on its own.
+    pub fn annulled(&self, approval: &approval::Model, before: approval::State) -> Option<approval::State> {
         let stands = self.step != Step::Note && self.approval_version == approval.version;
-        stands.then(|| approval.state.on(Event::Annul)).flatten()
+        let lifted = stands.then(|| approval.state.on(Event::Annul)).flatten();
+        lifted.map(|_| before)
     }
 }
 
@@ -214,22 +213,29 @@ mod tests {
     #[test]
     fn is_appealed_for_thirty_days_after_it_was_told() {
         let warning = sanction(Step::Warning);
-        assert_eq!(warning.appeal_until, day("2027-04-03"));
-        assert_eq!(warning.appeal(day("2027-04-03")), Ok(()));
-        assert_eq!(warning.appeal(day("2027-04-04")), Err(Refusal::TooLate));
+        // The thirtieth day is a Saturday.
+        assert_eq!(warning.appeal_until, day("2027-04-05"));
+        assert_eq!(warning.appeal(day("2027-04-05")), Ok(()));
+        assert_eq!(warning.appeal(day("2027-04-06")), Err(Refusal::TooLate));
         assert_eq!(sanction(Step::Lift).appeal(day("2027-03-01")), Err(Refusal::State));
     }
 
     #[test]
     fn an_appeal_undoes_what_nothing_has_followed() {
-        let revocation = sanction(Step::Revocation);
-        assert_eq!(revocation.annulled(&approval(State::Revoked, 2)), Some(State::Active));
-        assert_eq!(revocation.annulled(&approval(State::Revoked, 3)), None);
+        let annulled = |step, state, version, before| sanction(step).annulled(&approval(state, version), before);
+        let revoked = |version, before| annulled(Step::Revocation, State::Revoked, version, before);
+        assert_eq!(revoked(2, State::Active), Some(State::Active));
         assert_eq!(
-            sanction(Step::Warning).annulled(&approval(State::Warned, 2)),
+            revoked(2, State::Suspended),
+            Some(State::Suspended),
+            "what came before it stands"
+        );
+        assert_eq!(revoked(3, State::Active), None);
+        assert_eq!(
+            annulled(Step::Warning, State::Warned, 2, State::Active),
             Some(State::Active)
         );
-        assert_eq!(sanction(Step::Warning).annulled(&approval(State::Suspended, 3)), None);
-        assert_eq!(sanction(Step::Note).annulled(&approval(State::Warned, 2)), None);
+        assert_eq!(annulled(Step::Warning, State::Suspended, 3, State::Active), None);
+        assert_eq!(annulled(Step::Note, State::Warned, 2, State::Active), None);
     }
 }

@@ -293,6 +293,12 @@ pub(crate) async fn begin(tx: &Tx, approval: &Model, next: period::Model) -> Res
     Ok(change.update(tx.conn()).await?)
 }
 
+/// How a locked approval stood before its version `version`.
+pub(crate) async fn state_before(tx: &Tx, id: ApprovalId, version: i32) -> Result<Option<State>, Error> {
+    let found = period::Entity::find_by_id((id, version - 1)).one(tx.conn()).await?;
+    Ok(found.map(|period| period.state))
+}
+
 /// The periods of those of `ids` that lie in the scope, oldest first.
 pub(crate) async fn periods(
     conn: &impl ConnectionTrait,

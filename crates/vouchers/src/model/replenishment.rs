@@ -258,6 +258,9 @@ mod tests {
             due_cents: Cents(10_000),
             came_cents: Cents(came),
             returned_cents: Cents::ZERO,
+            due_quantity: 5_000,
+            came_quantity: 5_000,
+            returned_quantity: 0,
             created_at: DateTime::UNIX_EPOCH,
         };
         let filled = Voucher {
@@ -277,7 +280,7 @@ mod tests {
             ..filled
         };
         assert_eq!(raise(&again, Some(&march(10_000)), 11_000, "2027-03-31"), None);
-        assert_eq!(monthly(&again, Some(&march(10_000))), Cents(12_000));
+        assert_eq!(monthly(&again, Some(&march(10_000))), worth(12_000, 5_000));
     }
 
     #[test]

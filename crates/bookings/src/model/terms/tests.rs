@@ -117,6 +117,8 @@ fn voucher(assessment: Option<Assessment>) -> Voucher {
         granted_at: DateTime::UNIX_EPOCH,
         version: 1,
         assessment,
+        assessments: None,
+        refill_cents: None,
         valuation: None,
         raise_reason: None,
         number: None,
