@@ -173,7 +173,7 @@ async fn the_old_contact_address_hears_of_both_steps() {
         let change = stage.proposed().await;
         let before = "company100@example.org".to_owned();
         let proposed = (before.clone(), "Tilinumeronne muutosta on ehdotettu".to_owned());
-        assert_eq!(stage.told().await, [proposed.clone()]);
+        assert_eq!(stage.told().await, std::slice::from_ref(&proposed));
         let input = json!({
             "companyId": stage.company, "expectedVersion": stage.version().await, "name": "Uusi Oy",
             "email": "uusi@example.org", "lang": "FI",

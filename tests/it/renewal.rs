@@ -165,7 +165,7 @@ async fn the_next_approval_begins_on_the_day_after_the_present_one() {
             .book_at(&resident, &stage.last_day, &voucher, "present")
             .await
             .ok();
-        assert_eq!(stage.register("2027-03-31").await, [stage.present.clone()]);
+        assert_eq!(stage.register("2027-03-31").await, std::slice::from_ref(&stage.present));
         assert_eq!(stage.register("2027-04-01").await, [next]);
         let third = apply(&stage.signatory, &market.programme, &stage.company).await;
         assert_eq!(third.user_errors(), ["ALREADY_EXISTS"]);
