@@ -66,26 +66,34 @@ async fn confirmed(market: &Market<'_>, resident: &Person<'_>, occurrence: &str,
     (id, booked.text("/bookOffer/booking/code"))
 }
 
+/// A voucher by income with three deliveries, two of them in February, one open booking and one time that is free, in the
+/// middle of February; answers the voucher and the free time.
+async fn delivered(app: &TestApp) -> (Market<'_>, Person<'_>, [String; 2]) {
+    let (market, resident, voucher) = open(app).await;
+    let starts = [
+        "2027-01-28T10:00:00Z",
+        "2027-02-02T10:00:00Z",
+        "2027-02-15T10:00:00Z",
+        "2027-03-10T10:00:00Z",
+        "2027-03-11T10:00:00Z",
+    ];
+    let mut times = occurrences(&market, &starts).await;
+    let free = times.pop().unwrap();
+    let mut booked = Vec::new();
+    for time in &times {
+        booked.push(confirmed(&market, &resident, time, &voucher).await);
+    }
+    let (market, resident) = at(app, market, &resident, "2027-02-16T12:00:00Z").await;
+    for (number, (booking, code)) in booked[..3].iter().enumerate() {
+        market.deliver(booking, code, &format!("deliver-{number}")).await.ok();
+    }
+    (market, resident, [voucher, free])
+}
+
 #[tokio::test]
 async fn what_was_delivered_is_corrected_once_and_what_is_open_stays() {
     both(async |app| {
-        let (market, resident, voucher) = open(app).await;
-        let starts = [
-            "2027-01-28T10:00:00Z",
-            "2027-02-02T10:00:00Z",
-            "2027-02-15T10:00:00Z",
-            "2027-03-10T10:00:00Z",
-            "2027-03-11T10:00:00Z",
-        ];
-        let times = occurrences(&market, &starts).await;
-        let mut booked = Vec::new();
-        for time in &times[..4] {
-            booked.push(confirmed(&market, &resident, time, &voucher).await);
-        }
-        let (market, resident) = at(app, market, &resident, "2027-02-16T12:00:00Z").await;
-        for (number, (booking, code)) in booked[..3].iter().enumerate() {
-            market.deliver(booking, code, &format!("deliver-{number}")).await.ok();
-        }
+        let (market, resident, [voucher, free]) = delivered(app).await;
         let deputy = app.sign_in("deputy@example.org").await;
         for (from, code) in [
             ("2027-01-15", "INVALID_FORMAT"),
@@ -103,7 +111,7 @@ async fn what_was_delivered_is_corrected_once_and_what_is_open_stays() {
         assert_eq!(
             states(&reviews(&resident).await),
             ["ASKED"],
-            "a proposal is the officers\' own"
+            "a proposal is the officers' own"
         );
         assert_eq!(
             confirm(&market.officer, &review, "own").await.user_errors(),
@@ -125,7 +133,7 @@ async fn what_was_delivered_is_corrected_once_and_what_is_open_stays() {
         one.and(two).unwrap();
         app.run_jobs().await;
         assert_eq!(corrections(&resident).await, [[2_212, 2_700, 488]; 2]);
-        assert_eq!(share(&resident, &times[4], &voucher).await, 2_700);
+        assert_eq!(share(&resident, &free, &voucher).await, 2_700);
         let seen = resident.run("resident/myBookings", json!({ "first": 10 })).await.ok();
         let shares = seen.data("/myBookings/nodes").as_array().unwrap().clone();
         assert!(

@@ -74,7 +74,7 @@ impl Town<'_> {
     pub(crate) fn of_income_reviews(&self, name: &str, maker: usize) -> Option<Value> {
         Some(match name {
             "myIncomeReviews" => json!({ "first": 10 }),
-            "incomeReviews" => json!({ "cityId": self.id("city"), "first": 10 }),
+            "incomeReviews" | "shareCorrections" => json!({ "cityId": self.id("city"), "first": 10 }),
             "reportIncome" => json!({ "input": {
                 "reviewId": self.id("to report income"), "expectedVersion": 1, "assessment": { "monthlyIncome": 50_000 },
             }}),
@@ -92,7 +92,6 @@ impl Town<'_> {
             "withdrawRetroactiveIncome" => json!({ "input": {
                 "reviewId": self.id("to withdraw income"), "expectedVersion": 1,
             }}),
-            "shareCorrections" => json!({ "cityId": self.id("city"), "first": 10 }),
             _ => return None,
         })
     }
@@ -102,7 +101,7 @@ pub(crate) async fn run(actor: &Actor<'_>, document: &str, input: Value) -> Answ
     actor.run(document, json!({ "input": input })).await
 }
 
-pub(crate) async fn open<'a>(app: &'a TestApp) -> (Market<'a>, Person<'a>, String) {
+pub(crate) async fn open(app: &TestApp) -> (Market<'_>, Person<'_>, String) {
     let market = Market::with_terms(app, Terms::default(), &reviewed()).await;
     let resident = app.person("resident").await;
     let grant = json!({ "amount": 50_000, "assessment": { "monthlyIncome": 140_000 } });
