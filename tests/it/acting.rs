@@ -264,7 +264,7 @@ async fn who_may_only_book_learns_nothing_of_applications() {
             ("resident/voucherApplication", json!({ "id": application })),
             (
                 "resident/voucherDecision",
-                json!({ "decisionId": "decision_01h455vb4pex5vsknk084sn02q" }),
+                json!({ "id": "decision_01h455vb4pex5vsknk084sn02q" }),
             ),
             ("resident/myEligibility", json!({ "programmeId": market.programme })),
         ] {
@@ -278,6 +278,7 @@ async fn who_may_only_book_learns_nothing_of_applications() {
         let refused = acting.run("resident/declineVoucher", json!({ "input": refusal })).await;
         assert_eq!(refused.error_code(), Some("FORBIDDEN"));
         acting.run("resident/myVouchers", page).await.ok();
+        app.run_jobs().await;
     })
     .await;
 }

@@ -109,6 +109,7 @@ async fn a_file_comes_with_an_application_and_is_read_by_those_who_may() {
         assert_eq!(remove(&resident, id).await.user_errors(), ["NOT_FOUND"]);
         assert_eq!(listed(&resident, &application).await, Vec::<Value>::new());
         assert_eq!(resident.download(&path).await.0, StatusCode::NOT_FOUND);
+        app.run_jobs().await;
     })
     .await;
 }
@@ -144,6 +145,7 @@ async fn the_bytes_decide_what_a_file_is_and_its_name_names_no_folder() {
         // A right file under a wrong name is what its bytes say.
         assert_eq!(outcome(&resident, &application, "kuva.png", PDF).await.0, 201);
         assert_eq!(listed(&resident, &application).await[0]["mediaType"], "PDF");
+        app.run_jobs().await;
     })
     .await;
 }
@@ -162,6 +164,7 @@ async fn a_file_may_have_ten_megabytes_whatever_it_announces() {
         let streamed = Body::from_stream(pieces);
         assert_eq!(outcome(&resident, &application, "a.pdf", streamed).await.0, 413);
         assert_eq!(listed(&resident, &application).await, Vec::<Value>::new());
+        app.run_jobs().await;
     })
     .await;
 }
@@ -200,6 +203,7 @@ async fn ten_files_come_and_the_same_one_comes_once() {
             "it is there"
         );
         assert_eq!(listed(&resident, &application).await.len(), 10);
+        app.run_jobs().await;
     })
     .await;
 }
@@ -218,6 +222,7 @@ async fn nothing_comes_to_or_goes_from_a_decided_application() {
         assert_eq!(late, (422, "NOT_ALLOWED_IN_STATE".to_owned()));
         assert_eq!(remove(&resident, id).await.user_errors(), ["NOT_ALLOWED_IN_STATE"]);
         assert_eq!(resident.download(&format!("/attachments/{id}")).await.0, StatusCode::OK);
+        app.run_jobs().await;
     })
     .await;
 }
@@ -243,6 +248,7 @@ async fn a_guardian_sends_files_with_the_application_of_a_child() {
         assert_eq!(acting.download(&path).await.0, StatusCode::OK);
         assert_eq!(guardian.download(&path).await.0, StatusCode::NOT_FOUND);
         assert_eq!(files.len(), 1);
+        app.run_jobs().await;
     })
     .await;
 }
@@ -281,6 +287,7 @@ async fn bytes_that_nobody_names_go_when_their_day_has_rested() {
         app.run_jobs().await;
         let named = listed(&resident, &application).await[0]["sha256"].clone();
         assert_eq!(json!(kept(app, day).await), json!([named]));
+        app.run_jobs().await;
     })
     .await;
 }
@@ -301,6 +308,11 @@ async fn the_same_bytes_of_two_people_stay_while_one_of_them_needs_them() {
         let files = listed(&other, &second).await;
         let path = format!("/attachments/{}", files[0]["id"].as_str().unwrap());
         assert_eq!(other.download(&path).await, (StatusCode::OK, PDF.to_owned()));
+        // What is taken away days later goes at once.
+        remove(&other, files[0]["id"].as_str().unwrap()).await.ok();
+        app.run_jobs().await;
+        assert_eq!(kept(app, day).await, Vec::<String>::new());
+        app.run_jobs().await;
     })
     .await;
 }

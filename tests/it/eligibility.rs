@@ -157,6 +157,7 @@ async fn moving_away_ends_what_the_home_gave() {
             "{}",
             refused.body
         );
+        app.run_jobs().await;
     })
     .await;
 }
@@ -220,6 +221,7 @@ async fn a_list_grants_only_what_is_recorded() {
             codes,
             [Value::Null, json!("NOT_ELIGIBLE"), json!("ELIGIBILITY_UNKNOWN")]
         );
+        app.run_jobs().await;
     })
     .await;
 }

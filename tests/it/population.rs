@@ -186,6 +186,7 @@ async fn every_night_guardians_and_hidden_contacts_follow_the_register() {
         input(&market.officer, "officer/endRelation", end).await.ok();
         night(app).await;
         assert_eq!(acting_for(&petri).await.len(), 0);
+        app.run_jobs().await;
     })
     .await;
 }
@@ -206,6 +207,7 @@ async fn who_has_died_neither_acts_nor_is_acted_for() {
         night(app).await;
         assert_eq!(acting_for(&anna).await.len(), 0);
         assert_eq!(seen(&market, &anna.email).await["deceasedOn"], "2027-01-09");
+        app.run_jobs().await;
     })
     .await;
 }
@@ -229,6 +231,7 @@ async fn a_move_in_the_register_ends_the_vouchers_of_the_city() {
         let homes = seen(&market, &anna.email).await["homes"].clone();
         assert_eq!(homes[1]["until"], "2027-01-20");
         assert_eq!(homes[0]["municipality"], "853");
+        app.run_jobs().await;
     })
     .await;
 }
@@ -269,6 +272,7 @@ async fn an_officer_records_where_somebody_lives_with_grounds() {
         let vouchers = anna.run("resident/myVouchers", json!({ "first": 10 })).await.ok();
         assert_eq!(vouchers.data("/myVouchers/nodes/0/id"), &json!(voucher));
         assert_eq!(vouchers.data("/myVouchers/nodes/0/validUntil"), "2027-02-28");
+        app.run_jobs().await;
     })
     .await;
 }
@@ -313,6 +317,7 @@ async fn the_register_does_not_undo_what_it_has_not_heard_of() {
             (&json!("091"), &json!("REGISTER"))
         );
         assert_eq!(homes.as_array().map(Vec::len), Some(2));
+        app.run_jobs().await;
     })
     .await;
 }
@@ -340,6 +345,7 @@ async fn an_officer_of_another_city_ends_no_voucher() {
         ));
         night(app).await;
         assert_eq!(ends(&anna).await, "2027-01-11");
+        app.run_jobs().await;
     })
     .await;
 }

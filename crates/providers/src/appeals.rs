@@ -98,7 +98,11 @@ impl Providers {
 
 /// Lifts the decision where it is still what the approval stands by.
 async fn undo(tx: &Tx, actor: &Actor, sanction: &Sanction, approval: &Approval, grounds: &str) -> Result<(), Error> {
-    let before = store::approvals::state_before(tx, approval.id, sanction.approval_version).await?;
+    // What the nightly check has warned of and then suspended for begins anew as a whole.
+    let before = match sanction.decided_by {
+        Some(_) => store::approvals::state_before(tx, approval.id, sanction.approval_version).await?,
+        None => None,
+    };
     let Some(state) = sanction.annulled(approval, before.unwrap_or(ApprovalState::Active)) else {
         return Ok(());
     };

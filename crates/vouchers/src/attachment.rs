@@ -90,7 +90,9 @@ impl Vouchers {
                 let found = store::attachment::find(tx.conn(), own.clone(), id).await?;
                 let attachment = found.ok_or(Error::NotFound)?;
                 store::attachment::delete(tx, attachment.id).await?;
-                jobs::enqueue(tx, forgetting(&attachment, tx.now())).await?;
+                if let Some(job) = forgetting(&attachment, tx.now()) {
+                    jobs::enqueue(tx, job).await?;
+                }
                 record(tx, actor, "removeAttachment", &application).await?;
                 Ok(application)
             })

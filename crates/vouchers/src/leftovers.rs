@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use chrono::{DateTime, Days, NaiveDate, NaiveTime, Utc};
+use chrono::{DateTime, Days, NaiveDate, Utc};
 use jobs::Job;
 use serde::{Deserialize, Serialize};
 
@@ -32,14 +32,15 @@ pub struct Forgotten {
     sha256: String,
 }
 
-/// What removes the bytes of an attachment that is taken away at `now`, as soon as nobody can be about to name them.
-pub(crate) fn forgetting(attachment: &Attachment, now: DateTime<Utc>) -> Job {
-    let rested = attachment.kept_on.checked_add_days(REST).unwrap_or(attachment.kept_on);
+/// What removes the bytes of an attachment that is taken away at `now`; none while somebody may be about to name the same
+/// bytes: then the nightly look finds them.
+pub(crate) fn forgetting(attachment: &Attachment, now: DateTime<Utc>) -> Option<Job> {
+    let rested = attachment.kept_on.checked_add_days(REST)?;
     let work = Forgotten {
         kept_on: attachment.kept_on,
         sha256: attachment.sha256.clone(),
     };
-    Job::new(FORGET_FILE, &work).at(rested.and_time(NaiveTime::MIN).and_utc().max(now))
+    (rested <= now.date_naive()).then(|| Job::new(FORGET_FILE, &work))
 }
 
 impl Vouchers {
