@@ -14,7 +14,7 @@ const ADULT: &str = "131052-9107";
 /// The same digits and check character with another sign of the century.
 const TWIN: &str = "131052Y9107";
 
-async fn input(actor: &Actor<'_>, document: &str, input: Value) -> Answer {
+pub(crate) async fn input(actor: &Actor<'_>, document: &str, input: Value) -> Answer {
     actor.run(document, json!({ "input": input })).await
 }
 
@@ -37,12 +37,12 @@ async fn child(market: &Market<'_>, guardian: &Person<'_>) -> (String, String) {
     (child, granted.text("/grantVoucher/voucher/id"))
 }
 
-async fn book(actor: &Actor<'_>, market: &Market<'_>, voucher: &str, key: &str) -> Answer {
+pub(crate) async fn book(actor: &Actor<'_>, market: &Market<'_>, voucher: &str, key: &str) -> Answer {
     let booking = json!({ "occurrenceId": market.occurrence, "voucherId": voucher, "idempotencyKey": key_of(key) });
     input(actor, "resident/bookOffer", booking).await
 }
 
-async fn bookings(actor: &Actor<'_>) -> usize {
+pub(crate) async fn bookings(actor: &Actor<'_>) -> usize {
     let seen = actor.run("resident/myBookings", json!({ "first": 10 })).await.ok();
     seen.data("/myBookings/nodes").as_array().map_or(0, Vec::len)
 }
@@ -53,7 +53,7 @@ async fn mandate(app: &TestApp, giver: &Actor<'_>, holder: &Person<'_>, theme: &
 }
 
 /// One column of text of the rows that a query finds.
-async fn column(app: &TestApp, sql: &str) -> Vec<String> {
+pub(crate) async fn column(app: &TestApp, sql: &str) -> Vec<String> {
     let conn = app.db().read();
     let rows = conn
         .query_all_raw(Statement::from_string(conn.get_database_backend(), sql))
@@ -402,59 +402,6 @@ async fn personal_codes_are_sealed_and_shown_to_nobody() {
         assert_eq!(rotated.seal_codes_anew().await.unwrap(), 2);
         assert_eq!(rotated.seal_codes_anew().await.unwrap(), 0);
         assert_ne!(column(app, rows).await, before);
-        app.run_jobs().await;
-    })
-    .await;
-}
-
-#[tokio::test]
-async fn an_assisted_session_is_short_told_and_ended_on_request() {
-    both(async |app| {
-        let market = Market::open(app, Terms::default()).await;
-        let advisor = app.staff(&market.city, StaffRole::Advisor, "advisor").await;
-        let resident = app.person("resident").await;
-        let voucher = market.voucher(&resident).await;
-        let open = |minutes: i32| {
-            json!({
-                "cityId": market.city.id, "residentEmail": resident.email, "consent": "Suullisesti palvelupisteessä.",
-                "minutes": minutes,
-            })
-        };
-        let document = "advisor/openAssistedSession";
-        assert_eq!(
-            input(&advisor, document, open(61)).await.user_errors(),
-            ["OUT_OF_RANGE"]
-        );
-        assert_eq!(
-            input(&market.officer, document, open(9)).await.error_code(),
-            Some("FORBIDDEN")
-        );
-        let opened = input(&advisor, document, open(9)).await.ok();
-        assert_eq!(
-            input(&advisor, document, open(9)).await.user_errors(),
-            ["ALREADY_EXISTS"]
-        );
-        let acting = advisor.acting_for(&resident.id.to_string());
-        book(&acting, &market, &voucher, "helped").await.ok();
-        assert_eq!(bookings(&resident).await, 1);
-        app.run_jobs().await;
-        assert!(
-            app.mails()
-                .iter()
-                .any(|mail| mail.to == resident.email && mail.text.contains("neuvoja"))
-        );
-        let acts = column(app, "SELECT action AS text FROM audit WHERE purpose = 'assisted'").await;
-        assert!(acts.contains(&"bookOffer".to_owned()), "{acts:?}");
-
-        let relation = json!({ "relationId": opened.text("/openAssistedSession/relation/id") });
-        input(&resident, "resident/revokeMandate", relation).await.ok();
-        let vouchers = async || acting.run("resident/myVouchers", json!({ "first": 10 })).await;
-        assert_eq!(vouchers().await.error_code(), Some("FORBIDDEN"));
-
-        input(&advisor, document, open(1)).await.ok();
-        vouchers().await.ok();
-        app.clock.advance(Duration::minutes(1));
-        assert_eq!(vouchers().await.error_code(), Some("FORBIDDEN"), "its time is over");
         app.run_jobs().await;
     })
     .await;

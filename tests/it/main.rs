@@ -5,6 +5,7 @@
 mod acting;
 mod application;
 mod architecture;
+mod assisted;
 mod attachments;
 mod authorization;
 mod automatic;

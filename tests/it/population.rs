@@ -336,7 +336,7 @@ async fn an_officer_of_another_city_ends_no_voucher() {
             .await;
         moves(&stranger, abroad.id, &anna, "853").await;
         app.run_jobs().await;
-        assert_eq!(ends(&anna).await, "2027-12-31");
+        assert_eq!(ends(&anna).await, "2027-06-30");
         // The register confirms it.
         app.population.put(entry(
             ANNA,

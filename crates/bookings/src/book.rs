@@ -1,6 +1,6 @@
 use audit::Act;
 use db::{OnceKey, Tx};
-use kernel::{Actor, Cents, OccurrenceId, PersonId, Theme, VoucherId, field};
+use kernel::{Actor, Cents, OccurrenceId, Own, PersonId, Theme, VoucherId, field};
 use programmes::Unit;
 use programmes::value::Line;
 use sea_orm::ConnectionTrait;
@@ -69,10 +69,11 @@ impl Purse {
 impl Bookings {
     /// What a booking would cost the resident, by the same rules and refusals as [`Self::book`]; nothing is held.
     pub async fn preview(&self, actor: &Actor, new: NewBooking) -> Result<Preview, Error> {
-        let resident = principal(actor)?;
+        let own = principal(actor)?;
+        let resident = own.person;
         field::number("units", new.units, 1, MAX_UNITS)?;
         let now = self.db.clock().now();
-        let terms = on_sale(store::terms(self.db.read(), new.occurrence, resident, now).await?)?;
+        let terms = on_sale(store::terms(self.db.read(), new.occurrence, resident, now).await?, own)?;
         terms.bookable(new.units, now)?;
         let found = vouchers::spend::look(self.db.read(), resident, new.voucher).await?;
         let (voucher, left) = found.ok_or(Error::NotFound)?;
@@ -99,7 +100,8 @@ impl Bookings {
     /// The vouchers of the principal among `ids` for the shares of a list. Vouchers whose programme has no terms in
     /// force are left out.
     pub async fn purses(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<Purse>, Error> {
-        let rows = vouchers::spend::look_with_terms(self.db.read(), principal(actor)?, ids).await?;
+        let own = principal(actor)?;
+        let rows = vouchers::spend::look_with_terms(self.db.read(), own.person, ids).await?;
         let now = self.db.clock().now();
         let in_force = |row: vouchers::spend::WithTerms| {
             let first_day = kernel::civil_day(now, row.zone.0).max(row.voucher.valid_from);
@@ -109,7 +111,8 @@ impl Bookings {
                 terms: row.terms,
             })
         };
-        Ok(rows.into_iter().filter_map(in_force).collect())
+        let rows = rows.into_iter().filter(|row| own.is_in(row.voucher.city_id));
+        Ok(rows.filter_map(in_force).collect())
     }
 
     /// Books: takes places and reserves the voucher share in one transaction.
@@ -122,12 +125,14 @@ impl Bookings {
     /// another service or day or a rule of the programme is not met on that day, `TooMuch` when the resident comes too often
     /// or elsewhere, `NeedsGuardian` for a minor who may not book this alone, `KeyReused`.
     pub async fn book(&self, actor: &Actor, key: &str, new: NewBooking) -> Result<Booking, Error> {
-        let resident = principal(actor)?;
+        let own = principal(actor)?;
+        let resident = own.person;
         let key = OnceKey::new(actor, key, "bookOffer", &new)?;
         field::number("units", new.units, 1, MAX_UNITS)?;
         self.db
             .write_once(key, async |tx: &Tx| {
-                let terms = on_sale(store::terms_with_approval_shared(tx, new.occurrence, resident).await?)?;
+                let terms = store::terms_with_approval_shared(tx, new.occurrence, resident).await?;
+                let terms = on_sale(terms, own)?;
                 let taken = offers::places::take(tx, new.occurrence, new.units).await?;
                 // Taking waits for rivals, so only now is it this booking's turn and its time the one that counts.
                 terms.bookable(new.units, tx.now())?;
@@ -172,13 +177,14 @@ impl Bookings {
 }
 
 /// For whom the actor books.
-pub(crate) fn principal(actor: &Actor) -> Result<PersonId, Error> {
+pub(crate) fn principal(actor: &Actor) -> Result<Own, Error> {
     Ok(policy::OWN.own_in(Theme::Bookings, actor)?)
 }
 
-/// The terms of the day of the visit; no rows are an occurrence that is not on sale.
-fn on_sale(of_all_periods: Vec<Terms>) -> Result<Terms, Error> {
-    if of_all_periods.is_empty() {
+/// The terms of the day of the visit; no rows are an occurrence that is not on sale. For who may see to somebody's matters in
+/// one city only, those of the others are not.
+fn on_sale(of_all_periods: Vec<Terms>, own: Own) -> Result<Terms, Error> {
+    if of_all_periods.iter().all(|terms| !own.is_in(terms.city_id)) {
         return Err(Error::NotFound);
     }
     Ok(Terms::in_force(of_all_periods)?)

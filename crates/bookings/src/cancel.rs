@@ -21,7 +21,7 @@ impl Bookings {
     /// # Errors
     /// `State` when it allows no cancellation, `KeyReused`.
     pub async fn cancel(&self, actor: &Actor, key: &str, id: BookingId) -> Result<Booking, Error> {
-        let scope = Scope::Resident(principal(actor)?);
+        let scope = Scope::Own(principal(actor)?);
         let key = OnceKey::new(actor, key, "cancelBooking", &id)?;
         self.db
             .write_once(key, async |tx: &Tx| {

@@ -79,7 +79,7 @@ impl Bookings {
 
     /// Gives the resident's booking a new one-time code and unlocks it.
     pub async fn renew_code(&self, actor: &Actor, id: BookingId) -> Result<Booking, Error> {
-        let scope = Scope::Resident(principal(actor)?);
+        let scope = Scope::Own(principal(actor)?);
         self.db
             .write(async |tx: &Tx| {
                 let booking = store::find_for_update(tx, &scope, id).await?.ok_or(Error::NotFound)?;

@@ -18,8 +18,9 @@ impl Bookings {
         state: Option<State>,
         page: PageRequest<BookingId>,
     ) -> Result<Page<Booking>, Error> {
-        let resident = principal(actor)?;
-        let rows = store::page(self.db.read(), &Scope::Resident(resident), state, page).await?;
+        let own = principal(actor)?;
+        let resident = own.person;
+        let rows = store::page(self.db.read(), &Scope::Own(own), state, page).await?;
         if actor.acting.is_some() {
             let cities: BTreeSet<_> = rows.items.iter().map(|row| row.city_id).collect();
             let look = |city| Act::new("readBookings", resident).in_city(city).about(resident);
@@ -31,7 +32,7 @@ impl Bookings {
 
     /// How many there are in [`Self::own`].
     pub async fn count_own(&self, actor: &Actor, state: Option<State>) -> Result<u64, Error> {
-        Ok(store::count(self.db.read(), &Scope::Resident(principal(actor)?), state).await?)
+        Ok(store::count(self.db.read(), &Scope::Own(principal(actor)?), state).await?)
     }
 
     /// The bookings of a company, oldest first. The look at each client is recorded in the city that pays for her.
@@ -71,7 +72,7 @@ impl Bookings {
     /// The bookings among `ids` that the actor may see: her own, her companies', her cities'. In no order; looks at
     /// those of others are recorded.
     pub async fn by_ids(&self, actor: &Actor, ids: &[BookingId]) -> Result<Vec<Booking>, Error> {
-        let resident = principal(actor)?;
+        let resident = principal(actor)?.person;
         let rows = self.visible(actor, ids).await?;
         let of_others = rows
             .iter()
@@ -94,7 +95,7 @@ impl Bookings {
 
     async fn visible(&self, actor: &Actor, ids: &[BookingId]) -> Result<Vec<Booking>, Error> {
         let scopes = [
-            Scope::Resident(principal(actor)?),
+            Scope::Own(principal(actor)?),
             Scope::Companies(policy::DELIVER.companies(actor)),
             Scope::Cities(policy::OVERSEE.cities(actor)),
         ];

@@ -5,7 +5,7 @@ use chrono_tz::Tz;
 use cities::Zone;
 use cities::model::city;
 use db::{Error, Tx};
-use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Page, PageRequest, PersonId, ProgrammeId, VoucherId};
+use kernel::{BookingId, CityId, CompanyId, OccurrenceId, Own, Page, PageRequest, PersonId, ProgrammeId, VoucherId};
 use offers::model::{occurrence, offer};
 use programmes::model::parameters::OtherVisit;
 use programmes::model::{budget, rulebook, terms};
@@ -22,18 +22,21 @@ use crate::model::{delivery, visit};
 /// Whose bookings are meant.
 #[derive(Clone, Debug)]
 pub(crate) enum Scope {
-    Resident(PersonId),
+    Own(Own),
     Companies(Vec<CompanyId>),
     Cities(Vec<CityId>),
 }
 
 impl Scope {
     fn condition(&self) -> Condition {
-        Condition::all().add(match self {
-            Self::Resident(person) => Column::ResidentId.eq(*person),
-            Self::Companies(companies) => Column::CompanyId.is_in(companies.iter().copied()),
-            Self::Cities(cities) => Column::CityId.is_in(cities.iter().copied()),
-        })
+        let all = Condition::all();
+        match self {
+            Self::Own(own) => all
+                .add(Column::ResidentId.eq(own.person))
+                .add_option(own.city.map(|city| Column::CityId.eq(city))),
+            Self::Companies(companies) => all.add(Column::CompanyId.is_in(companies.iter().copied())),
+            Self::Cities(cities) => all.add(Column::CityId.is_in(cities.iter().copied())),
+        }
     }
 }
 

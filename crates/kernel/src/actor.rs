@@ -101,6 +101,8 @@ pub struct Acting {
     pub relation: RelationId,
     /// In which matters.
     pub themes: &'static [Theme],
+    /// In which city only: an advisor's help ends at the border of hers. Everywhere when there is none.
+    pub city: Option<CityId>,
     /// Why, for audit rows whose use case names no purpose of its own.
     pub purpose: &'static str,
     /// True when she decides in the stead of the principal by law: a guardian, a trustee. Whoever has a mandate or helps

@@ -24,6 +24,6 @@ pub use id::*;
 pub use ids::Ids;
 pub use money::{BasisPoints, Cents};
 pub use page::{Page, PageRequest};
-pub use policy::{Denied, Requires};
+pub use policy::{Denied, Own, Requires};
 pub use text::{Lang, LocalizedText, fold};
 pub use time::{Clock, MockClock, SystemClock, civil_day, start_of_day};

@@ -30,6 +30,27 @@ impl Coded for Denied {
     }
 }
 
+/// Whose matters an actor may see to, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Own {
+    /// The person.
+    pub person: PersonId,
+    /// The only city in which; any when there is none.
+    pub city: Option<CityId>,
+}
+
+impl Own {
+    /// True for what is the person's in `city`.
+    pub fn covers(self, person: PersonId, city: CityId) -> bool {
+        self.person == person && self.is_in(city)
+    }
+
+    /// True where the actor may see to her matters in `city`.
+    pub fn is_in(self, city: CityId) -> bool {
+        self.city.is_none_or(|only| only == city)
+    }
+}
+
 impl Requires {
     /// Lets a person act on what is her own, herself.
     ///
@@ -48,9 +69,12 @@ impl Requires {
     ///
     /// # Errors
     /// `Unauthenticated` when nobody has signed in.
-    pub fn own(self, actor: &Actor) -> Result<PersonId, Denied> {
+    pub fn own(self, actor: &Actor) -> Result<Own, Denied> {
         let person = actor.signed_in().map_err(Denied)?;
-        Ok(actor.principal.unwrap_or(person))
+        Ok(Own {
+            person: actor.principal.unwrap_or(person),
+            city: actor.acting.and_then(|acting| acting.city),
+        })
     }
 
     /// Lets a person act on what is her own, or on what is her principal's in a matter that her right covers; answers
@@ -58,7 +82,7 @@ impl Requires {
     ///
     /// # Errors
     /// `Unauthenticated` when nobody has signed in, `Forbidden` when the right covers other matters.
-    pub fn own_in(self, theme: Theme, actor: &Actor) -> Result<PersonId, Denied> {
+    pub fn own_in(self, theme: Theme, actor: &Actor) -> Result<Own, Denied> {
         let principal = self.own(actor)?;
         match &actor.acting {
             Some(acting) if !acting.themes.contains(&theme) => Err(Denied(ErrorCode::Forbidden)),
@@ -164,18 +188,36 @@ mod tests {
         let acting = Acting {
             relation: RelationId::from_uuid(Uuid::from_u128(3)),
             themes: &[Theme::Bookings],
+            city: None,
             purpose: "guardian",
             in_stead: true,
         };
         let own = Requires::SignedIn;
         let guardian = Actor::for_another(me, child, acting, "r");
-        assert_eq!(own.own_in(Theme::Bookings, &guardian), Ok(child));
-        assert_eq!(own.own(&guardian), Ok(child));
+        let all = |person| Ok(Own { person, city: None });
+        assert_eq!(own.own_in(Theme::Bookings, &guardian), all(child));
+        assert_eq!(own.own(&guardian), all(child));
         let refused = Err(Denied(ErrorCode::Forbidden));
         assert_eq!(own.own_in(Theme::Applications, &guardian), refused);
         assert_eq!(own.signed_in(&guardian), refused);
         let myself = Actor::person(me, "r");
-        assert_eq!(own.own_in(Theme::Applications, &myself), Ok(me));
+        assert_eq!(own.own_in(Theme::Applications, &myself), all(me));
+        let here = CityId::from_uuid(Uuid::from_u128(4));
+        let helped = Actor::for_another(
+            me,
+            child,
+            Acting {
+                city: Some(here),
+                ..acting
+            },
+            "r",
+        );
+        let in_city = own.own_in(Theme::Bookings, &helped).unwrap();
+        let elsewhere = CityId::from_uuid(Uuid::from_u128(5));
+        assert_eq!(
+            (in_city.covers(child, here), in_city.covers(child, elsewhere)),
+            (true, false)
+        );
         assert_eq!(own.own(&Actor::nobody("r")), Err(Denied(ErrorCode::Unauthenticated)));
     }
 

@@ -47,9 +47,11 @@ impl Vouchers {
     /// the programme takes none, `Field` and `Assessment` when the value rule needs more.
     pub async fn apply(&self, actor: &Actor, new: NewApplication) -> Result<Application, Error> {
         let sender = actor.signed_in().map_err(Denied)?;
-        let resident = applicant(actor)?;
+        let own = applicant(actor)?;
+        let resident = own.person;
         let statement = field::text("statement", &new.statement, MAX_TEXT)?;
         let programme = programmes::find_public(self.db.read(), new.programme).await?;
+        let programme = programme.filter(|programme| own.is_in(programme.city_id));
         let programme = programme.ok_or(Error::NotFound)?;
         let city = self.cities.find(programme.city_id).await?.ok_or(Error::NotFound)?;
         let guardians = self.guardians_to_tell(resident).await?;

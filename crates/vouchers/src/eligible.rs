@@ -64,9 +64,11 @@ impl Vouchers {
     /// Which rules of a published programme the principal meets, likewise. The look of somebody who acts for her is
     /// recorded.
     pub async fn own_eligibility(&self, actor: &Actor, programme: ProgrammeId) -> Result<Vec<Finding>, Error> {
-        let resident = applicant(actor)?;
+        let own = applicant(actor)?;
+        let resident = own.person;
         let programme = programmes::find_public(self.db.read(), programme)
             .await?
+            .filter(|programme| own.is_in(programme.city_id))
             .ok_or(Error::NotFound)?;
         let city = self.cities.find(programme.city_id).await?.ok_or(Error::NotFound)?;
         let found = self.explain(&programme, &city, resident).await?;

@@ -41,11 +41,15 @@ impl Vouchers {
         id: VoucherId,
         expected_version: i32,
     ) -> Result<Voucher, Error> {
-        let resident = applicant(actor)?;
+        let own = applicant(actor)?;
+        let resident = own.person;
         let key = OnceKey::new(actor, key, "declineVoucher", &(id, expected_version))?;
         self.db
             .write_once(key, async |tx: &Tx| {
-                let purse = spend::lock(tx, resident, id).await?.ok_or(Error::NotFound)?;
+                let purse = spend::lock(tx, resident, id).await?;
+                let purse = purse
+                    .filter(|purse| own.is_in(purse.voucher.city_id))
+                    .ok_or(Error::NotFound)?;
                 let (left, voucher) = (purse.left(), purse.voucher);
                 let money = ledger::amounts_of(tx.conn(), "voucher.lapse", &[id.uuid()]).await?;
                 let units = ledger::quantities_of(tx.conn(), "voucher.lapse", &[id.uuid()]).await?;

@@ -64,10 +64,10 @@ impl Vouchers {
     /// back, `Field`.
     pub async fn request_rectification(&self, actor: &Actor, new: NewRequest) -> Result<Request, Error> {
         let sender = actor.signed_in().map_err(Denied)?;
-        let resident = applicant(actor)?;
+        let own = applicant(actor)?;
         let demand = field::text("demand", &new.demand, MAX_TEXT)?;
         let grounds = field::text("grounds", &new.grounds, MAX_TEXT)?;
-        let own = store::application::decisions_of(resident);
+        let own = store::application::decisions_of(own);
         let found = store::application::decisions_by_ids(self.db.read(), own, &[new.decision]).await?;
         // Decisions never change, so what was read outside of the transaction is as good as inside.
         let decision = found.into_iter().next().ok_or(Error::NotFound)?;
@@ -80,7 +80,7 @@ impl Vouchers {
                     city_id: city.id,
                     decision_id: decision.id,
                     decided_by: decision.decided_by,
-                    resident_id: resident,
+                    resident_id: decision.resident_id,
                     demand: demand.clone(),
                     grounds: grounds.clone(),
                     late: may_ask(&decision, city.day_of(now))?,

@@ -11,7 +11,7 @@ pub(crate) mod waiting;
 use chrono::NaiveDate;
 use cities::model::city;
 use db::{Error, Tx};
-use kernel::{CityId, Page, PageRequest, PersonId, ProgrammeId, VoucherId};
+use kernel::{CityId, Own, Page, PageRequest, PersonId, ProgrammeId, VoucherId};
 use ledger::{Account, account};
 use programmes::model::terms;
 use sea_orm::ActiveValue::{Set, Unchanged};
@@ -28,9 +28,9 @@ use crate::model::{ActiveModel, Column, Entity, Model, State};
 use crate::spend::WithTerms;
 
 /// What of the vouchers an actor may see: her own and those of `cities`.
-pub(crate) fn visible(resident: PersonId, cities: &[CityId]) -> Condition {
+pub(crate) fn visible(own: Own, cities: &[CityId]) -> Condition {
     Condition::any()
-        .add(Column::ResidentId.eq(resident))
+        .add(of_resident(own))
         .add(Column::CityId.is_in(cities.iter().copied()))
 }
 
@@ -51,8 +51,10 @@ pub(crate) async fn by_ids(
         .await?)
 }
 
-pub(crate) fn of_resident(resident: PersonId) -> Condition {
-    Condition::all().add(Column::ResidentId.eq(resident))
+pub(crate) fn of_resident(own: Own) -> Condition {
+    Condition::all()
+        .add(Column::ResidentId.eq(own.person))
+        .add_option(own.city.map(|city| Column::CityId.eq(city)))
 }
 
 pub(crate) fn of_programme(cities: &[CityId], programme: ProgrammeId) -> Condition {

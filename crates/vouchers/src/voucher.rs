@@ -4,8 +4,8 @@ use audit::Act;
 use chrono::NaiveDate;
 use db::{OnceKey, Tx};
 use kernel::{
-    Actor, BudgetId, Cents, CityId, Denied, ErrorCode, FieldError, Page, PageRequest, PersonId, ProgrammeId, Theme,
-    TypedId, VoucherId, field,
+    Actor, BudgetId, Cents, CityId, Denied, ErrorCode, FieldError, Own, Page, PageRequest, PersonId, ProgrammeId,
+    Theme, TypedId, VoucherId, field,
 };
 use programmes::{Budget, Programme};
 use serde::Serialize;
@@ -169,7 +169,7 @@ impl Vouchers {
 
     /// The vouchers among `ids` that the actor may see, in no order; looks at those of others are recorded.
     pub async fn by_ids(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<Voucher>, Error> {
-        let person = principal(actor)?;
+        let person = principal(actor)?.person;
         let rows = self.visible(actor, ids).await?;
         let of_others = rows
             .iter()
@@ -191,14 +191,15 @@ impl Vouchers {
     }
 
     async fn visible(&self, actor: &Actor, ids: &[VoucherId]) -> Result<Vec<Voucher>, Error> {
-        let person = principal(actor)?;
-        Ok(store::by_ids(self.db.read(), store::visible(person, &policy::SEE.cities(actor)), ids).await?)
+        let own = principal(actor)?;
+        Ok(store::by_ids(self.db.read(), store::visible(own, &policy::SEE.cities(actor)), ids).await?)
     }
 
     /// The vouchers of the principal, oldest first. The look of somebody who acts for her is recorded.
     pub async fn own(&self, actor: &Actor, page: PageRequest<VoucherId>) -> Result<Page<Voucher>, Error> {
-        let resident = principal(actor)?;
-        let rows = store::page(self.db.read(), store::of_resident(resident), page).await?;
+        let own = principal(actor)?;
+        let resident = own.person;
+        let rows = store::page(self.db.read(), store::of_resident(own), page).await?;
         if actor.acting.is_some() {
             let cities: BTreeSet<_> = rows.items.iter().map(|row| row.city_id).collect();
             let look = |city| Act::new("readVouchers", resident).in_city(city).about(resident);
@@ -388,13 +389,13 @@ pub(crate) async fn rules_on(tx: &Tx, programme: &Programme, first_day: NaiveDat
 }
 
 /// For whom the actor looks at or spends vouchers.
-pub(crate) fn principal(actor: &Actor) -> Result<PersonId, Error> {
+pub(crate) fn principal(actor: &Actor) -> Result<Own, Error> {
     Ok(policy::OWN.own(actor)?)
 }
 
 /// For whom the actor sees to what is applied for and decided. Who may only book in somebody's stead learns nothing of
 /// her circumstances.
-pub(crate) fn applicant(actor: &Actor) -> Result<PersonId, Error> {
+pub(crate) fn applicant(actor: &Actor) -> Result<Own, Error> {
     Ok(policy::OWN.own_in(Theme::Applications, actor)?)
 }
 

@@ -105,6 +105,7 @@ impl Model {
         Acting {
             relation: self.id,
             themes: self.theme.themes(),
+            city: self.city_id.filter(|_| self.kind == Kind::Assisted),
             purpose: match self.kind {
                 Kind::Guardian => "guardian",
                 Kind::Trustee => "trustee",

@@ -180,7 +180,8 @@ impl Model {
     pub fn allowed_actions(&self, actor: &Actor) -> Vec<Event> {
         let officer = policy::GRANT.in_city(actor, self.city_id);
         let decides = officer.is_ok_and(|officer| self.judge(officer).is_ok());
-        let applies = policy::OWN.own_in(Theme::Applications, actor) == Ok(self.resident_id);
+        let own = policy::OWN.own_in(Theme::Applications, actor);
+        let applies = own.is_ok_and(|own| own.covers(self.resident_id, self.city_id));
         let may = |event: &Event| match event {
             Event::RequestInformation | Event::Grant | Event::Reject | Event::Waitlist => decides,
             Event::ProvideInformation | Event::Withdraw | Event::Accept => applies,

@@ -169,7 +169,8 @@ impl Model {
         let officer = policy::GRANT.in_city(actor, self.city_id);
         let decides = officer.is_ok_and(|officer| self.judge(officer).is_ok());
         let confirms = officer.is_ok_and(|officer| self.confirm(officer).is_ok());
-        let answers = policy::OWN.own_in(Theme::Applications, actor) == Ok(self.resident_id);
+        let own = policy::OWN.own_in(Theme::Applications, actor);
+        let answers = own.is_ok_and(|own| own.covers(self.resident_id, self.city_id));
         let may = |event: &Event| match event {
             Event::Report => answers,
             Event::Decide => decides,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use db::{Error, Tx};
-use kernel::{CityId, DecisionId, Page, PageRequest, PersonId, ProgrammeId, VoucherApplicationId};
+use kernel::{CityId, DecisionId, Own, Page, PageRequest, ProgrammeId, VoucherApplicationId};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -12,14 +12,16 @@ use crate::model::application::{ActiveModel, Column, Entity, Model, State};
 use crate::model::{message, print as prints, ruling};
 
 /// The applications an actor may see: her own and those to `cities`.
-pub(crate) fn visible(resident: PersonId, cities: &[CityId]) -> Condition {
+pub(crate) fn visible(own: Own, cities: &[CityId]) -> Condition {
     Condition::any()
-        .add(Column::ResidentId.eq(resident))
+        .add(of_resident(own))
         .add(Column::CityId.is_in(cities.iter().copied()))
 }
 
-pub(crate) fn of_resident(resident: PersonId) -> Condition {
-    Condition::all().add(Column::ResidentId.eq(resident))
+pub(crate) fn of_resident(own: Own) -> Condition {
+    Condition::all()
+        .add(Column::ResidentId.eq(own.person))
+        .add_option(own.city.map(|city| Column::CityId.eq(city)))
 }
 
 pub(crate) fn in_cities(cities: &[CityId]) -> Condition {
@@ -131,14 +133,16 @@ pub(crate) async fn insert_decision(tx: &Tx, row: ruling::Model) -> Result<(), E
 }
 
 /// The decisions an actor may see: those about her and those of `cities`.
-pub(crate) fn decisions_visible(resident: PersonId, cities: &[CityId]) -> Condition {
+pub(crate) fn decisions_visible(own: Own, cities: &[CityId]) -> Condition {
     Condition::any()
-        .add(ruling::Column::ResidentId.eq(resident))
+        .add(decisions_of(own))
         .add(ruling::Column::CityId.is_in(cities.iter().copied()))
 }
 
-pub(crate) fn decisions_of(resident: PersonId) -> Condition {
-    Condition::all().add(ruling::Column::ResidentId.eq(resident))
+pub(crate) fn decisions_of(own: Own) -> Condition {
+    Condition::all()
+        .add(ruling::Column::ResidentId.eq(own.person))
+        .add_option(own.city.map(|city| ruling::Column::CityId.eq(city)))
 }
 
 pub(crate) async fn decisions_by_ids(

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use db::{Error, Tx};
-use kernel::{CityId, IncomeReviewId, Page, PageRequest, PersonId, ProgrammeId, VoucherId};
+use kernel::{CityId, IncomeReviewId, Own, Page, PageRequest, PersonId, ProgrammeId, VoucherId};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -17,15 +17,16 @@ const OPEN: [State; 3] = [State::Asked, State::Overdue, State::Answered];
 const INTERNAL: [State; 2] = [State::Proposed, State::Withdrawn];
 
 /// The reviews that an actor may see: her own and those of `cities`.
-pub(crate) fn visible(resident: PersonId, cities: &[CityId]) -> Condition {
+pub(crate) fn visible(own: Own, cities: &[CityId]) -> Condition {
     Condition::any()
-        .add(of_resident(resident))
+        .add(of_resident(own))
         .add(Column::CityId.is_in(cities.iter().copied()))
 }
 
-pub(crate) fn of_resident(resident: PersonId) -> Condition {
+pub(crate) fn of_resident(own: Own) -> Condition {
     Condition::all()
-        .add(Column::ResidentId.eq(resident))
+        .add(Column::ResidentId.eq(own.person))
+        .add_option(own.city.map(|city| Column::CityId.eq(city)))
         .add(Column::State.is_not_in(INTERNAL))
 }
 

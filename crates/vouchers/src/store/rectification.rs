@@ -1,7 +1,7 @@
 //! The queries on requests for rectification.
 
 use db::{Error, Tx};
-use kernel::{CityId, DecisionId, Page, PageRequest, PersonId, RectificationId};
+use kernel::{CityId, DecisionId, Own, Page, PageRequest, RectificationId};
 use sea_orm::ActiveValue::{Set, Unchanged};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -10,14 +10,16 @@ use sea_orm::{Condition, IntoActiveModel, QueryOrder, QuerySelect};
 use crate::model::rectification::{ActiveModel, Column, Entity, Model, State};
 
 /// The requests an actor may see: her own and those to `cities`.
-pub(crate) fn visible(resident: PersonId, cities: &[CityId]) -> Condition {
+pub(crate) fn visible(own: Own, cities: &[CityId]) -> Condition {
     Condition::any()
-        .add(Column::ResidentId.eq(resident))
+        .add(of_resident(own))
         .add(Column::CityId.is_in(cities.iter().copied()))
 }
 
-pub(crate) fn of_resident(resident: PersonId) -> Condition {
-    Condition::all().add(Column::ResidentId.eq(resident))
+pub(crate) fn of_resident(own: Own) -> Condition {
+    Condition::all()
+        .add(Column::ResidentId.eq(own.person))
+        .add_option(own.city.map(|city| Column::CityId.eq(city)))
 }
 
 pub(crate) fn in_cities(cities: &[CityId]) -> Condition {
