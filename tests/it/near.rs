@@ -5,6 +5,7 @@ use support::market::{Market, Terms, key_of};
 use support::{Actor, Answer, Person, TestApp, both};
 
 use crate::mass_grants::{confirm, list, path};
+use crate::open_data::approvals_of;
 
 async fn input(actor: &Actor<'_>, document: &str, input: Value) -> Answer {
     actor.run(document, json!({ "input": input })).await
@@ -75,6 +76,23 @@ async fn an_officer_records_nothing_of_those_near() {
             let answer = input(&market.officer, document, refused).await;
             assert_eq!(answer.user_errors(), ["FOUR_EYES"], "{document}");
         }
+        app.run_jobs().await;
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_approver_decides_on_no_company_that_those_near_lead() {
+    both(async |app| {
+        let market = Market::open(app, Terms::default()).await;
+        let approver = app.sign_in("approver@example.org").await;
+        let (approval, _) = approvals_of(app, &market).await;
+        let suspend = json!({ "approvalId": approval, "expectedVersion": 1, "reason": "Vakuutus päättyi." });
+        let held = mandate(app, &market.provider, &approver).await;
+        let refused = input(&approver, "approver/suspendApproval", suspend.clone()).await;
+        assert_eq!(refused.user_errors(), ["FOUR_EYES"]);
+        revoke(&market.provider, &held).await;
+        input(&approver, "approver/suspendApproval", suspend).await.ok();
         app.run_jobs().await;
     })
     .await;

@@ -160,11 +160,15 @@ async fn take(
         BODY_LIMIT,
         places.take(actor.signed_in().map_err(|denied| Failure::from(Denied(denied)))?),
     );
-    let _place = waiting.await.map_err(|_| unavailable())?.map_err(|_| unavailable())?;
+    let place = waiting.await.ok().and_then(Result::ok).ok_or_else(unavailable)?;
     let longest = session.app.files.longest();
     let bytes = read_body(body, longest, BODY_LIMIT).await.map_err(Refused::Refusal)?;
     // In a task of its own, so that a client that hangs up does not stop it half-way.
-    let taking = async move { vouchers.attach(&actor, application, &name, bytes).await };
+    let taking = async move {
+        // As long as it holds the bytes it holds its place.
+        let _place = place;
+        vouchers.attach(&actor, application, &name, bytes).await
+    };
     match tokio::spawn(taking.in_current_span()).await {
         Ok(taken) => Ok(taken.map_err(Failure::from)?),
         Err(panic) => {

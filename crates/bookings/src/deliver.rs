@@ -97,13 +97,12 @@ impl Bookings {
 /// Refuses a client who does not meet the rules by which the booking was made on the day of the visit. Which rule that is the
 /// company does not learn: it can be a sensitive matter.
 async fn refuse_client(tx: &Tx, booking: &Booking, day: NaiveDate) -> Result<(), Error> {
-    let conditions = match &booking.conditions {
-        Some(frozen) => frozen.clone(),
-        None => {
-            let published = programmes::published_terms(tx.conn(), booking.programme_id).await?;
-            let of_day = published.into_iter().find(|terms| terms.period().covers(day));
-            of_day.map(|terms| terms.conditions).unwrap_or_default()
-        }
+    let conditions = if let Some(frozen) = &booking.conditions {
+        frozen.clone()
+    } else {
+        let published = programmes::published_terms(tx.conn(), booking.programme_id).await?;
+        let of_day = published.into_iter().find(|terms| terms.period().covers(day));
+        of_day.map(|terms| terms.conditions).unwrap_or_default()
     };
     let (city, resident) = (booking.city_id, booking.resident_id);
     match refuse_ineligible(tx.conn(), city, resident, &conditions.rules, day).await {

@@ -36,6 +36,13 @@ pub enum Error {
     Folder(#[from] std::io::Error),
 }
 
+impl Error {
+    /// True when the store answers, but has no such file; else it may help to try again.
+    pub fn is_missing(&self) -> bool {
+        matches!(self, Self::Store(object_store::Error::NotFound { .. }))
+    }
+}
+
 /// The bytes of a file in pieces.
 pub type Pieces = BoxStream<'static, Result<Bytes, Error>>;
 
@@ -44,6 +51,11 @@ pub type Pieces = BoxStream<'static, Result<Bytes, Error>>;
 pub struct Files {
     store: Arc<dyn ObjectStore>,
     longest: usize,
+}
+
+/// The name of `bytes` in the store: 64 hexadecimal digits.
+pub fn digest(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }
 
 /// Where a file lies in the store.
@@ -58,7 +70,10 @@ impl Files {
     /// # Errors
     /// `Folder` when it cannot be made, `Store` when it is no folder.
     pub fn in_folder(folder: &Folder, longest: usize) -> Result<Self, Error> {
-        std::fs::create_dir_all(folder)?;
+        // Papers about people are for the account of the server alone.
+        let mut private = std::fs::DirBuilder::new();
+        std::os::unix::fs::DirBuilderExt::mode(&mut private, 0o700);
+        private.recursive(true).create(folder)?;
         let store = LocalFileSystem::new_with_prefix(folder)?.with_fsync(true);
         Ok(Self {
             store: Arc::new(store),
@@ -85,7 +100,7 @@ impl Files {
     /// # Errors
     /// `Store` when the store fails.
     pub async fn put(&self, day: NaiveDate, bytes: Bytes) -> Result<String, Error> {
-        let digest = hex::encode(Sha256::digest(&bytes));
+        let digest = digest(&bytes);
         let create = PutOptions::from(PutMode::Create);
         match self.store.put_opts(&path(day, &digest), bytes.into(), create).await {
             Ok(_) | Err(object_store::Error::AlreadyExists { .. }) => Ok(digest),
@@ -147,6 +162,8 @@ mod tests {
         let below = folder.path().join("var").join("files");
         let files = Files::in_folder(&below, 10).unwrap();
         assert_eq!(files.put(day(24), Bytes::from_static(b"abc")).await.unwrap(), DIGEST);
+        let mode = std::os::unix::fs::PermissionsExt::mode(&below.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o700);
         let kept = below.join("2026-11-24").join(DIGEST);
         let first = std::fs::metadata(&kept).unwrap().modified().unwrap();
         assert_eq!(files.put(day(24), Bytes::from_static(b"abc")).await.unwrap(), DIGEST);
@@ -172,7 +189,7 @@ mod tests {
     #[tokio::test]
     async fn what_is_not_there_is_an_error() {
         let files = Files::in_memory(10);
-        assert!(matches!(files.get(day(24), DIGEST).await, Err(Error::Store(_))));
+        assert!(files.get(day(24), DIGEST).await.is_err_and(|error| error.is_missing()));
         let file = tempfile::NamedTempFile::new().unwrap();
         assert!(matches!(Files::in_folder(file.path(), 10), Err(Error::Folder(_))));
     }

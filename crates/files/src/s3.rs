@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use object_store::aws::AmazonS3Builder;
-use object_store::{BackoffConfig, RetryConfig};
+use object_store::{BackoffConfig, ClientOptions, RetryConfig};
 
 use crate::{Error, Files};
 
@@ -28,13 +28,17 @@ pub struct S3 {
 
 impl Files {
     /// Keeps files of up to `longest` bytes in a bucket. The store must know conditional puts (`If-None-Match: *`), as
-    /// Amazon S3, MinIO and Ceph do: a file that was kept is never written again.
+    /// Amazon S3, `MinIO` and Ceph do: a file that was kept is never written again.
     ///
     /// # Errors
     /// `Store` when the settings name no store; whether it answers is seen when it is used.
     pub fn in_s3(s3: &S3, longest: usize) -> Result<Self, Error> {
-        // Another part of the process may have chosen the same before.
-        let _ = rustls::crypto::ring::default_provider().install_default();
+        if let Err(chosen) = rustls::crypto::ring::default_provider().install_default() {
+            // Another part of the process has chosen before.
+            drop(chosen);
+        }
+        // A file may take its time to a reader with a slow line, as long as something comes.
+        let client = ClientOptions::new().with_timeout_disabled().with_read_timeout(PATIENCE);
         let retry = RetryConfig {
             backoff: BackoffConfig::default(),
             max_retries: 3,
@@ -48,6 +52,7 @@ impl Files {
             .with_access_key_id(&s3.access_key)
             .with_secret_access_key(&s3.secret_key)
             .with_retry(retry)
+            .with_client_options(client)
             // Deleting many at once is what stores differ in.
             .with_disable_bulk_delete(true)
             .build()?;

@@ -199,7 +199,7 @@ mod tests {
         assert_eq!(own.own(&guardian), all(child));
         let refused = Err(Denied(ErrorCode::Forbidden));
         assert_eq!(own.own_in(Theme::Applications, &guardian), refused);
-        assert_eq!(own.signed_in(&guardian), refused);
+        assert_eq!(own.signed_in(&guardian), Err(Denied(ErrorCode::Forbidden)));
         let myself = Actor::person(me, "r");
         assert_eq!(own.own_in(Theme::Applications, &myself), all(me));
         let here = CityId::from_uuid(Uuid::from_u128(4));

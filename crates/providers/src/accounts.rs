@@ -2,11 +2,12 @@
 
 use audit::Act;
 use db::Tx;
-use kernel::{AccountChangeId, Actor, CompanyId, ErrorCode, FieldError};
+use kernel::{AccountChangeId, Actor, CompanyId, ErrorCode, FieldError, PersonId};
 
 use crate::letters::{self, AccountNews};
 use crate::model::account::{Model as Change, State, WAITS};
 use crate::model::company::{self, Details, Model as Company};
+use crate::sanctions::refuse_near;
 use crate::{Error, Providers, policy, record, store};
 
 impl Providers {
@@ -69,7 +70,8 @@ impl Providers {
     /// that has only one, an approver of a city that it has to do with. Those near count as the same (A10).
     ///
     /// # Errors
-    /// `FourEyes` for the one who proposed it and those near to her, `State` when it has ended, `TooLate` after [`WAITS`],
+    /// `FourEyes` for the one who proposed it and those near to her, and for an approver while another one of the company may
+    /// confirm it, `State` when it has ended, `TooLate` after [`WAITS`],
     /// `Stale` when it changed since `expected_version`.
     pub async fn confirm_account(
         &self,
@@ -81,10 +83,14 @@ impl Providers {
         self.db
             .write(async |tx: &Tx| {
                 let (company, change) = lock(tx, id).await?;
-                if policy::PROPOSE_ACCOUNT.in_company(actor, company.id).is_err()
-                    && !reviews(tx, actor, company.id).await?
-                {
-                    return Err(Error::NotFound);
+                if policy::PROPOSE_ACCOUNT.in_company(actor, company.id).is_err() {
+                    if !reviews(tx, actor, company.id).await? {
+                        return Err(Error::NotFound);
+                    }
+                    refuse_near(tx, second, company.id).await?;
+                    if another_may_confirm(tx, &company, change.proposed_by).await? {
+                        return Err(Error::FourEyes);
+                    }
                 }
                 let near = identity::is_near(tx, second, change.proposed_by).await?;
                 let state = change.confirm(near, expected_version, tx.now())?;
@@ -154,6 +160,13 @@ async fn lock(tx: &Tx, id: AccountChangeId) -> Result<(Company, Change), Error> 
     let company = store::companies::lock(tx, company).await?.ok_or(Error::NotFound)?;
     let change = store::accounts::lock(tx, company.id, id).await?;
     Ok((company, change.ok_or(Error::NotFound)?))
+}
+
+/// Whether somebody else in the company may confirm what one of it has proposed: then no city does.
+async fn another_may_confirm(tx: &Tx, company: &Company, proposer: PersonId) -> Result<bool, Error> {
+    let leaders = store::members::leaders(tx.conn(), company.id).await?;
+    let near = identity::near_any(tx, &[proposer], &leaders).await?;
+    Ok(leaders.iter().any(|leader| !near.contains(leader)))
 }
 
 /// Whether the actor is an approver of a city that the company has to do with.

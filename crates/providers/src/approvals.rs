@@ -296,7 +296,8 @@ pub(crate) async fn begin(
         until_at: None,
     };
     let changed = store::approvals::begin(tx, approval, period).await?;
-    if approval.state.sells() && !state.sells() {
+    // One whose days are over has not fallen: what relies on it ends no later.
+    if approval.state.sells() && !state.sells() && state != State::Expired {
         let fell = ApprovalFell {
             approval: changed.id,
             version: changed.version,

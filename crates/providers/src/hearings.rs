@@ -10,7 +10,7 @@ use crate::events::News;
 use crate::model::approval::Model as Approval;
 use crate::model::hearing::{Event, LEAST_DAYS, MOST_DAYS, Model as Hearing, State};
 use crate::model::sanction::Step;
-use crate::sanctions::{lock_to_decide, tell, today};
+use crate::sanctions::{lock_to_decide, refuse_near, tell, today};
 use crate::{Error, Providers, policy, store};
 
 /// What a company is heard about.
@@ -137,6 +137,7 @@ impl Providers {
                 let hearing = lock(tx, actor, id).await?;
                 policy::REVIEW.in_city(actor, hearing.city_id)?;
                 hearing.judge(actor)?;
+                refuse_near(tx, officer, hearing.company_id).await?;
                 let state = hearing.on(Event::Close, expected_version)?;
                 tell(tx, hearing.approval_id, News::HearingClosed, id).await?;
                 let act = Act::new("closeHearing", id).in_city(hearing.city_id);

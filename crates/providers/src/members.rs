@@ -108,7 +108,7 @@ impl Providers {
     /// Confirms that a person signs for a company. What the first one says about the company becomes its data.
     ///
     /// # Errors
-    /// `FourEyes` for the approver's own claim and her own company, `State` when it is decided already.
+    /// `FourEyes` for the approver's own claim, that of somebody near to her and her own company, `State` when it is decided already.
     pub async fn confirm_signatory(&self, actor: &Actor, id: MemberId) -> Result<Member, Error> {
         let approver = policy::REVIEW.signed_in(actor)?;
         let scope = store::members::in_cities(&policy::REVIEW.cities(actor));
@@ -118,6 +118,7 @@ impl Providers {
                     .await?
                     .ok_or(Error::NotFound)?;
                 claim.judge(actor)?;
+                refuse_near_claim(tx, approver, &claim).await?;
                 let signatories = store::members::signatories(tx, company.id).await?;
                 if let Some(details) = claim.brings(signatories) {
                     store::companies::set_details(tx, &company, details).await?;
@@ -133,7 +134,7 @@ impl Providers {
     /// # Errors
     /// As [`Self::confirm_signatory`].
     pub async fn reject_signatory(&self, actor: &Actor, id: MemberId) -> Result<Member, Error> {
-        policy::REVIEW.signed_in(actor)?;
+        let approver = policy::REVIEW.signed_in(actor)?;
         let scope = store::members::in_cities(&policy::REVIEW.cities(actor));
         self.db
             .write(async |tx: &Tx| {
@@ -141,6 +142,7 @@ impl Providers {
                     .await?
                     .ok_or(Error::NotFound)?;
                 claim.judge(actor)?;
+                refuse_near_claim(tx, approver, &claim).await?;
                 record_change(tx, actor, "rejectSignatory", &claim).await?;
                 Ok(store::members::decide(tx, id, State::Removed, None).await?)
             })
@@ -186,6 +188,14 @@ impl Providers {
             })
             .await
     }
+}
+
+/// Refuses an approver who stands near to who claims to sign: what she confirms can bring an account with it.
+async fn refuse_near_claim(tx: &Tx, approver: PersonId, claim: &Member) -> Result<(), Error> {
+    if identity::is_near(tx, approver, claim.person_id).await? {
+        return Err(Error::FourEyes);
+    }
+    Ok(())
 }
 
 /// Records a change of a membership in the city that decides on it, otherwise in the cities of the company.

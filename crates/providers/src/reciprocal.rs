@@ -13,6 +13,7 @@ use crate::model::Refusal;
 use crate::model::approval::{Model as Approval, State};
 use crate::model::area::{Area, Municipalities};
 use crate::model::company::Model as Company;
+use crate::sanctions::refuse_near;
 use crate::{ApprovalTerms, Error, Providers, policy, store};
 
 /// An approval of another city to rely on.
@@ -63,6 +64,7 @@ impl Providers {
                     .ok_or(Error::NotFound)?;
                 let today = city.day_of(tx.now());
                 relied(&origin, actor, new.expected_version, today)?;
+                refuse_near(tx, policy::REVIEW.signed_in(actor)?, company.id).await?;
                 if origin.city_id == city.id {
                     return Err(Error::State);
                 }

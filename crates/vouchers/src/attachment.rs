@@ -42,7 +42,14 @@ impl Vouchers {
         // A length in memory is below 2^63.
         let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
         let kept_on = self.db.clock().now().date_naive();
-        let sha256 = self.files.put(kept_on, bytes).await?;
+        // Bytes of a file too many are not kept in the first place; what comes at once is counted under the lock.
+        let present = store::attachment::of(self.db.read(), own.clone(), &[application]).await?;
+        let again = files::digest(&bytes);
+        if present.iter().all(|present| present.sha256 != again) {
+            another(present.len())?;
+        }
+        let kept = self.files.put(kept_on, bytes).await;
+        let sha256 = kept.inspect_err(|error| tracing::error!(%error, "a file could not be kept"))?;
         self.db
             .write(async |tx: &Tx| {
                 let found = store::application::find_for_update(tx, own.clone(), application).await?;

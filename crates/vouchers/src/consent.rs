@@ -16,7 +16,7 @@ impl Vouchers {
     ///
     /// # Errors
     /// `NotFound` when it is not the principal's, `Denied` with `Forbidden` for who is no guardian of hers, `Refused` when
-    /// it is decided.
+    /// a voucher is granted or it was withdrawn.
     pub async fn consent(&self, actor: &Actor, id: VoucherApplicationId) -> Result<Application, Error> {
         let guardian = actor.signed_in().map_err(Denied)?;
         let own = store::application::of_resident(applicant(actor)?);
@@ -24,7 +24,7 @@ impl Vouchers {
             .write(async |tx: &Tx| {
                 let found = store::application::find_for_update(tx, own.clone(), id).await?;
                 let application = found.ok_or(Error::NotFound)?;
-                application.is_open()?;
+                application.takes_consent()?;
                 let guardians = guardians(tx.conn(), &application, tx.now()).await?;
                 if !guardians.contains(&guardian) {
                     return Err(Denied(ErrorCode::Forbidden).into());

@@ -108,6 +108,7 @@ impl Coded for Error {
             Self::Refused(Refusal::FourEyes) => ErrorCode::FourEyes,
             Self::Refused(Refusal::InUse) => ErrorCode::VoucherInUse,
             Self::InvalidAttachment => ErrorCode::InvalidAttachment,
+            Self::Files(error) if !error.is_missing() => ErrorCode::Unavailable,
             Self::Document(_) | Self::Files(_) => ErrorCode::Internal,
             Self::Identity(error) => error.code(),
             Self::Cities(error) => error.code(),

@@ -14,7 +14,7 @@ use crate::model::ruling::{Model as Decision, Outcome, Ruling};
 use crate::model::{Model as Voucher, Refusal, may_decide};
 use crate::ruling::{Outcomes, Parties, finish, freeze, lock};
 use crate::voucher::{Order, applicant, confirmed, grant};
-use crate::{Error, Vouchers, funding, policy, store};
+use crate::{Error, Vouchers, consent, funding, policy, store};
 
 /// The longest demand or grounds, in characters.
 const MAX_TEXT: usize = 5_000;
@@ -243,6 +243,7 @@ async fn judge(
             Ok((Outcome::Amended, Some(voucher)))
         }
         (Verdict::Accept(circumstances), None) => {
+            consent::require(tx, &parties.city, application).await?;
             let told = application.assessment.clone();
             let order = Order {
                 programme: application.programme_id,

@@ -186,7 +186,7 @@ impl Vouchers {
                     state,
                     decided_by: Some(officer),
                     decided_at: Some(tx.now()),
-                    until_day: before.next_after(from),
+                    until_day: before.next_after(from.max(voucher.valid_from)),
                     before: Some(before),
                     ..review
                 };

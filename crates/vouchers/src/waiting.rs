@@ -144,6 +144,7 @@ impl Vouchers {
                 let officer = parties.officer.id;
                 let near = identity::is_near(tx, officer, application.resident_id).await?;
                 place.accept(officer, near, parties.city.day_of(tx.now()))?;
+                consent::require(tx, &parties.city, &application).await?;
                 let voucher = grant_as(tx, actor, officer, &parties.city, order(&place)).await?;
                 store::waiting::delete(tx, id).await?;
                 store::application::set_state(tx, &application, state).await?;

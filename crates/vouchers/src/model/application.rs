@@ -145,7 +145,16 @@ impl Model {
         }
     }
 
-    /// Files may come with it and guardians may consent to it until it is decided.
+    /// Guardians may consent to it as long as a voucher may come of it: also while it waits, or after a rejection, which a
+    /// request for rectification can turn.
+    pub fn takes_consent(&self) -> Result<(), Refusal> {
+        match self.state {
+            State::Waiting | State::Offered | State::Rejected => Ok(()),
+            _ => self.is_open(),
+        }
+    }
+
+    /// Files may come with it until it is decided.
     pub fn is_open(&self) -> Result<(), Refusal> {
         match self.state {
             State::Submitted | State::InfoRequested | State::InfoProvided => Ok(()),
