@@ -2,7 +2,6 @@
 
 use chrono::Duration;
 use identity::CodeKeys;
-use kernel::StaffRole;
 use sea_orm::{ConnectionTrait, Statement};
 use serde_json::{Value, json};
 use support::market::{Market, Terms, key_of};

@@ -5,7 +5,7 @@ use support::market::{Market, Terms, key_of};
 use support::{Actor, Answer, Person, TestApp, both};
 
 use crate::mass_grants::{confirm, list, path};
-use crate::open_data::approvals_of;
+use crate::open_data::asked::approvals_of;
 
 async fn input(actor: &Actor<'_>, document: &str, input: Value) -> Answer {
     actor.run(document, json!({ "input": input })).await

@@ -1,6 +1,6 @@
 //! Open data: the register as JSON, CSV and pages, and the catalogue of it.
 
-mod asked;
+pub(crate) mod asked;
 mod canvas;
 mod crowd;
 mod formats;

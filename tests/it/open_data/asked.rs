@@ -57,7 +57,7 @@ pub(super) async fn get(app: &TestApp, path: &str) -> Got {
     got
 }
 
-pub(super) async fn approvals_of(app: &TestApp, market: &Market<'_>) -> (String, Value) {
+pub(crate) async fn approvals_of(app: &TestApp, market: &Market<'_>) -> (String, Value) {
     let variables = json!({ "cityId": market.city.id, "first": 10 });
     let listed = app.anyone().run("anyone/approvedProviders", variables).await.ok();
     let approval = listed.text("/approvedProviders/edges/0/node/id");
