@@ -1,5 +1,6 @@
 //! Segments of residents by period: what somebody was in last year stays recorded beside what she is in now. The table that
-//! had one row for each person and segment is read no more.
+//! had one row for each person and segment is read no more: officers record no segments while a binary from before still
+//! serves, because what it writes stays there.
 
 use sea_orm_migration::prelude::*;
 

@@ -273,7 +273,7 @@ async fn who_may_only_book_learns_nothing_of_applications() {
                 "{document}"
             );
         }
-        let refusal = json!({ "voucherId": voucher, "expectedVersion": 1, "reason": "En tarvitse." });
+        let refusal = json!({ "voucherId": voucher, "expectedVersion": 1, "idempotencyKey": key_of("refuse") });
         let refused = acting.run("resident/declineVoucher", json!({ "input": refusal })).await;
         assert_eq!(refused.error_code(), Some("FORBIDDEN"));
         acting.run("resident/myVouchers", page).await.ok();

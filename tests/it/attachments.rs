@@ -285,6 +285,7 @@ async fn bytes_that_nobody_names_go_when_their_day_has_rested() {
         );
         app.clock.advance(Duration::days(1));
         app.run_jobs().await;
+        let resident = app.sign_in(&resident.email).await;
         let named = listed(&resident, &application).await[0]["sha256"].clone();
         assert_eq!(json!(kept(app, day).await), json!([named]));
         app.run_jobs().await;
@@ -305,6 +306,7 @@ async fn the_same_bytes_of_two_people_stay_while_one_of_them_needs_them() {
         remove(&one, sent.body["id"].as_str().unwrap()).await.ok();
         app.clock.advance(Duration::days(3));
         app.run_jobs().await;
+        let other = app.sign_in(&other.email).await;
         let files = listed(&other, &second).await;
         let path = format!("/attachments/{}", files[0]["id"].as_str().unwrap());
         assert_eq!(other.download(&path).await, (StatusCode::OK, PDF.to_owned()));

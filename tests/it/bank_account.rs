@@ -270,9 +270,12 @@ async fn two_confirmations_have_one_effect() {
         let stage = Stage::open(app).await;
         let change = stage.proposed().await;
         let approver = app.sign_in("approver@example.org").await;
+        let by_city = confirm(&approver, &change, 1).await;
+        assert_eq!(by_city.user_errors(), ["FOUR_EYES"], "somebody of the company can");
+        let second = colleague(app, &stage.market.provider, "deputymanager", "MANAGER").await;
         let (one, other) = tokio::join!(
             confirm(&stage.market.provider, &change, 1),
-            confirm(&approver, &change, 1)
+            confirm(&second, &change, 1)
         );
         let codes: Vec<_> = [&one, &other].iter().flat_map(|told| told.user_errors()).collect();
         assert_eq!(codes, ["NOT_ALLOWED_IN_STATE"]);

@@ -102,9 +102,9 @@ impl Town<'_> {
     /// Hearings in every state that a document needs, and two notes, one of them appealed.
     pub(crate) async fn sanctions(&mut self) {
         let second = self.app.sign_in("approver100@example.org").await;
-        for (name, signatory, company) in [
-            ("heard", "signatory", "company"),
-            ("closing", "third signatory", "third company"),
+        for (name, signatory, company, step) in [
+            ("heard", "signatory", "company", "WARNING"),
+            ("closing", "third signatory", "third company", "SUSPENSION"),
         ] {
             let new = json!({
                 "programmeId": self.id("sanctioned programme"), "companyId": self.id(company), "statement": "Osaamme.",
@@ -116,7 +116,7 @@ impl Town<'_> {
             });
             let approved = done(self.person("approver"), "approver/approveApplication", input).await;
             let approval = approved.text("/approveApplication/approval/id");
-            let opened = hear(&second, &approval, "WARNING").await.ok();
+            let opened = hear(&second, &approval, step).await.ok();
             self.put(format!("{name} hearing"), opened.text("/openHearing/hearing/id"));
             self.put(format!("{name} approval"), approval);
         }

@@ -45,6 +45,7 @@ impl Files {
             retry_timeout: PATIENCE,
         };
         let store = AmazonS3Builder::new()
+            .with_client_options(client)
             .with_endpoint(&s3.endpoint)
             .with_allow_http(s3.endpoint.starts_with("http:"))
             .with_region(&s3.region)
@@ -52,7 +53,6 @@ impl Files {
             .with_access_key_id(&s3.access_key)
             .with_secret_access_key(&s3.secret_key)
             .with_retry(retry)
-            .with_client_options(client)
             // Deleting many at once is what stores differ in.
             .with_disable_bulk_delete(true)
             .build()?;

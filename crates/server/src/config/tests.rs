@@ -78,6 +78,7 @@ fn other_value(key: &str, default: &Value, folder: &Path) -> String {
         "auth.issuer" => "https://issuer.example.fi",
         "auth.signing_key_file" | "auth.previous_key_files" => "some/key.pem",
         "mail.transport" => "smtp",
+        "files.store" => "s3",
         "mail.from" => "Tori <tori@example.fi>",
         "mail.smtp_tls" => "tls",
         "files.s3_secret_key" => "0123456789",
@@ -92,6 +93,36 @@ fn other_value(key: &str, default: &Value, folder: &Path) -> String {
         },
     };
     text.to_owned()
+}
+
+/// What the store `s3` asks for.
+const BUCKET: [(&str, &str); 3] = [
+    ("PALVELUTORI_FILES__S3_ENDPOINT", "https://s3.example.fi"),
+    ("PALVELUTORI_FILES__S3_BUCKET", "attachments"),
+    ("PALVELUTORI_FILES__S3_ACCESS_KEY", "reader"),
+];
+
+#[test]
+fn a_bucket_is_named_whole_and_reached_over_tls() {
+    let load_s3 = |bucket: &[(&str, &str)]| load(&[&[("PALVELUTORI_FILES__STORE", "s3")], bucket].concat());
+    assert!(load_s3(&BUCKET).is_ok());
+    for missing in 0..BUCKET.len() {
+        let mut bucket = BUCKET.to_vec();
+        bucket.remove(missing);
+        assert!(load_s3(&bucket).is_err(), "{:?}", BUCKET[missing]);
+    }
+    let plain = [
+        ("PALVELUTORI_FILES__S3_ENDPOINT", "ftp://s3.example.fi"),
+        BUCKET[1],
+        BUCKET[2],
+    ];
+    let message = load_s3(&plain).unwrap_err().to_string();
+    assert!(
+        message.starts_with("files.s3_endpoint: must begin with https"),
+        "{message}"
+    );
+    let long = load(&[("PALVELUTORI_FILES__MAX_MIB", "101")]).unwrap_err().to_string();
+    assert!(long.starts_with("files.max_mib: must be at most 100"), "{long}");
 }
 
 #[test]
@@ -109,7 +140,12 @@ fn every_setting_can_be_set_by_its_environment_variable() {
     let unchanged = load(&[]).unwrap();
     for (key, default) in settings() {
         let value = other_value(&key, &default, folder.path());
-        let config = load(&[(&variable(&key), &value)]).unwrap_or_else(|error| panic!("{key} = {value}: {error}"));
+        let name = variable(&key);
+        let mut variables = vec![(name.as_str(), value.as_str())];
+        if key == "files.store" {
+            variables.extend(BUCKET);
+        }
+        let config = load(&variables).unwrap_or_else(|error| panic!("{key} = {value}: {error}"));
         if key != "mode" {
             assert_ne!(config, unchanged, "{key} = {value} changes nothing");
         }

@@ -270,7 +270,7 @@ mod tests {
         assert_eq!(own.allowed_actions(&resident), [Event::Withdraw]);
         let mut officer = Actor::person(PersonId::from_uuid(Uuid::from_u128(9)), "r");
         officer.staff.push((own.city_id, StaffRole::ProgrammeOfficer));
-        let all = [Event::RequestInformation, Event::Grant, Event::Reject];
+        let all = [Event::RequestInformation, Event::Grant, Event::Reject, Event::Waitlist];
         assert_eq!(own.allowed_actions(&officer), all);
     }
 
