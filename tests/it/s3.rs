@@ -88,7 +88,7 @@ async fn files_are_kept_listed_read_and_removed_in_a_bucket() {
 
     let pieces: Vec<Bytes> = files.get(day, &digest).await.unwrap().try_collect().await.unwrap();
     assert_eq!(pieces.concat(), b"abc");
-    assert_eq!(files.of_day(day).await.unwrap(), [digest.clone()]);
+    assert_eq!(files.of_day(day).await.unwrap(), std::slice::from_ref(&digest));
     files.remove(day, &digest).await.unwrap();
     assert!(bucket.lock().unwrap().is_empty());
     assert!(files.get(day, &digest).await.is_err());
