@@ -37,7 +37,7 @@
 //! programme ([`spend::release`]).
 //!
 //! In a programme in visits or hours a voucher is granted a number of them, and the money that these can cost at most. Both
-//! move together ([`funding`], [`spend`]): a booking reserves the units it takes and its share of the money; with the last
+//! move together (`funding`, [`spend`]): a booking reserves the units it takes and its share of the money; with the last
 //! unit that is used, the money that is left returns to the programme.
 //!
 //! What it is worth is decided by the value rule of the programme's terms ([`model::decision`]): one sum that is granted
